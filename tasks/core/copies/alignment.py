@@ -1,0 +1,94 @@
+"""Where two texts run alike: shared five-word shingles, joined to runs, and the words they cover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.core.copies.fingerprints import SHINGLE_WORDS
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """What two texts share in runs of five words or more.
+
+    covered_a, covered_b  bool, shape (tokens of the text,): under a shared shingle
+    runs                  int64, shape (runs, 3): first token in a, first token in b, words; in the order of b
+    """
+
+    covered_a: Mask
+    covered_b: Mask
+    runs: NDArray[np.int64]
+
+
+def align(shingles_a: NDArray[np.uint64], shingles_b: NDArray[np.uint64]) -> Alignment:
+    """Return what two texts share, given all their shingles in order."""
+    order = np.argsort(shingles_a, kind="stable")
+    ranked = shingles_a[order]
+    low = np.searchsorted(ranked, shingles_b, "left")
+    high = np.searchsorted(ranked, shingles_b, "right")
+    is_hit = high > low
+    places = np.flatnonzero(is_hit)
+    low, high = low[places], high[places]
+    partners = order[low] if len(order) else low
+    if (high - low > 1).any():
+        partners = _continued(partners, places, shingles_a, shingles_b)
+    return Alignment(
+        covered_a=_covered(_is_between(low, high, order)),
+        covered_b=_covered(is_hit),
+        runs=_runs(partners, places),
+    )
+
+
+def widened(mask: Mask, words: int) -> Mask:
+    """Return a mask that also holds the tokens within so many words of those it held."""
+    padded = np.concatenate([np.zeros(words + 1, np.int64), np.cumsum(mask), np.zeros(words, np.int64)])
+    padded[words + 1 + len(mask) :] = padded[words + len(mask)]
+    held: Mask = padded[2 * words + 1 :] > padded[: len(mask)]
+    return held
+
+
+def _covered(is_hit: Mask) -> Mask:
+    covered = np.zeros(len(is_hit) + SHINGLE_WORDS - 1 if len(is_hit) else 0, np.bool_)
+    for step in range(SHINGLE_WORDS):
+        covered[step : step + len(is_hit)] |= is_hit
+    return covered
+
+
+def _is_between(low: NDArray[np.intp], high: NDArray[np.intp], order: NDArray[np.intp]) -> Mask:
+    """Mark the places of all equal shingles, whose ranks are [low, high)."""
+    steps = np.zeros(len(order) + 1, np.int64)
+    np.add.at(steps, low, 1)
+    np.add.at(steps, high, -1)
+    marked = np.zeros(len(order), np.bool_)
+    marked[order] = np.cumsum(steps)[:-1] > 0
+    return marked
+
+
+def _continued(
+    partners: NDArray[np.intp], places: NDArray[np.intp], shingles_a: NDArray[np.uint64], shingles_b: NDArray[np.uint64]
+) -> NDArray[np.intp]:
+    """Return partners that carry a run on where a shingle stands more than once in a."""
+    chosen = partners.tolist()
+    in_a, in_b = shingles_a.tolist(), shingles_b.tolist()
+    before = -2
+    for rank, place in enumerate(places.tolist()):
+        follower = chosen[rank - 1] + 1
+        if place == before + 1 and follower < len(in_a) and in_a[follower] == in_b[place]:
+            chosen[rank] = follower
+        before = place
+    return np.array(chosen, np.intp)
+
+
+def _runs(partners: NDArray[np.intp], places: NDArray[np.intp]) -> NDArray[np.int64]:
+    if not len(places):
+        return np.zeros((0, 3), np.int64)
+    is_first = np.ones(len(places), np.bool_)
+    is_first[1:] = (np.diff(places) != 1) | (np.diff(partners) != 1)
+    firsts = np.flatnonzero(is_first)
+    lengths = np.diff(np.append(firsts, len(places))) + SHINGLE_WORDS - 1
+    return np.stack([partners[firsts], places[firsts], lengths], axis=1).astype(np.int64)

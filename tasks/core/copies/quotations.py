@@ -1,0 +1,47 @@
+"""Where a text quotes: the stretches between double quotation marks, paragraph by paragraph.
+
+An opening mark without a closing one quotes to the end of its paragraph (a speech that goes on in the next one opens
+again there). Straight marks open or close by what stands beside them. Single marks are taken for apostrophes.
+"""
+
+from __future__ import annotations
+
+import re
+
+MARK = re.compile('["“”„‟«»「」『』＂\n]')
+OPENING = frozenset("“„‟«「『")
+CLOSING = frozenset("”»」』")
+BEFORE_OPENING = frozenset(" \t\xa0\n([{-–—/'‘")
+
+
+def quoted_stretches(text: str) -> list[tuple[int, int]]:
+    """Return the quoted stretches [from, to) of a text, in order and disjoint. Paragraphs end with a line feed."""
+    stretches: list[tuple[int, int]] = []
+    opened: int | None = None
+    for match in MARK.finditer(text):
+        place = match.start()
+        if opened is None:
+            opened = place if _opens(text, place) else None
+        elif _closes(text[place], text[opened]):
+            stretches.append((opened, place))
+            opened = None
+    if opened is not None:
+        stretches.append((opened, len(text)))
+    return stretches
+
+
+def _closes(mark: str, opening: str) -> bool:
+    if mark == "“":
+        return opening == "„"  # German closes with the mark that English opens with
+    return mark not in OPENING
+
+
+def _opens(text: str, place: int) -> bool:
+    mark = text[place]
+    if mark == "\n" or mark in CLOSING:
+        return False
+    if mark in OPENING:
+        return True
+    before = text[place - 1] if place else "\n"
+    after = text[place + 1] if place + 1 < len(text) else "\n"
+    return before in BEFORE_OPENING and not after.isspace()

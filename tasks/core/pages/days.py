@@ -1,0 +1,83 @@
+"""When a page was published and modified: candidates in order of trust, each with its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+from tasks.core.pages.signs import Signs, text_in
+from tasks.core.pages.votes import raw_dates
+from tasks.core.text.dates import ReadDate, read_date
+
+PUBLISHED_METAS = (
+    "article:published_time", "article:published", "datepublished", "date", "dc.date.issued", "dc.date", "dcterms.created", "dcterms.date",
+    "dcterms.issued", "parsely-pub-date", "pubdate", "publishdate", "publish-date", "publish_date", "sailthru.date", "citation_publication_date", "citation_date", "og:published_time",
+    "article.published", "published-date", "date.issued", "originalpublicationdate", "cxenseparse:recs:publishtime", "article:post_date", "rnews:datepublished", "og:pubdate", "created", "datecreated",
+)  # fmt: skip
+MODIFIED_METAS = ("article:modified_time", "datemodified", "og:updated_time", "last-modified", "dcterms.modified", "dc.date.modified", "lastmod", "article:modified")
+LEEWAY = timedelta(days=2)  # a page may be dated ahead of its capture by zone and by clock, not by more
+LAST_DAY = "2099-12-31"  # for htmldate, whose default is today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageDate:
+    """One date of a page: the day in its own zone, the instant if known, the string and where it stood."""
+
+    day: date | None = None
+    at: datetime | None = None
+    raw: str | None = None
+    source: str | None = None
+
+
+def published_of(tree: HtmlElement, signs: Signs, *, captured_at: datetime | None) -> PageDate:
+    """Return when a page was published, nothing but the raw string where that is absurd or unknown."""
+    candidates = raw_dates(signs, names=("datePublished", "dateCreated", "uploadDate"), metas=PUBLISHED_METAS)
+    found = first_date(candidates, signs.language, captured_at)
+    if found.day is None:
+        found = first_date(_marked_times(tree), signs.language, captured_at, unread=found)
+    if found.day is None:
+        found = _guessed(tree, signs, captured_at, unread=found)
+    return found
+
+
+def modified_of(signs: Signs, *, captured_at: datetime | None) -> datetime | None:
+    """Return when a page was last modified, None unless time and zone are stated."""
+    return first_date(raw_dates(signs, names=("dateModified",), metas=MODIFIED_METAS), signs.language, captured_at).at
+
+
+def first_date(candidates: list[tuple[str, str]], language: str | None, captured_at: datetime | None, *, unread: PageDate | None = None) -> PageDate:
+    """Return the first candidate that says a day; an instant of the same day, said elsewhere, completes it."""
+    read: list[tuple[ReadDate, str, str]] = []
+    for raw, source in candidates:
+        found = read_date(raw, language=language)
+        if found and not is_ahead(found, captured_at):
+            read.append((found, raw, source))
+    if not read:
+        raw, source = candidates[0] if candidates else (None, None)
+        return unread if unread and unread.raw else PageDate(raw=raw, source=source)
+    best = next((entry for entry in read if entry[0].at and entry[0].day == read[0][0].day), read[0])
+    return PageDate(day=best[0].day, at=best[0].at, raw=best[1], source=best[2])
+
+
+def is_ahead(found: ReadDate, captured_at: datetime | None) -> bool:
+    """Tell whether a date lies after the page was captured, so that it cannot be true."""
+    if captured_at is None:
+        return False
+    return found.at > captured_at + LEEWAY if found.at else found.day > (captured_at + LEEWAY).date()
+
+
+def _marked_times(tree: HtmlElement) -> list[tuple[str, str]]:
+    marked = [element for element in tree.iter() if (element.get("itemprop") or "").lower() == "datepublished" or element.get("pubdate") is not None]
+    values = [element.get("datetime") or element.get("content") or text_in(element) for element in marked[:3]]
+    return [(value, "time_tag") for value in values if value]
+
+
+def _guessed(tree: HtmlElement, signs: Signs, captured_at: datetime | None, *, unread: PageDate) -> PageDate:
+    latest = (captured_at + LEEWAY).date().isoformat() if captured_at else LAST_DAY
+    found = find_date(tree, original_date=True, extensive_search=True, url=signs.url, max_date=latest)
+    if not found:
+        return unread
+    return PageDate(day=date.fromisoformat(found), raw=unread.raw or found, source="htmldate")

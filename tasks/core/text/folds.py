@@ -1,0 +1,41 @@
+"""Strings as printed to strings that compare: spaces, case, accents and punctuation folded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+SPACES = re.compile(r"[ \t\r\f\v\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+ALL_SPACES = re.compile(r"\s+")
+INVISIBLE = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+NOT_WORD = re.compile(r"[\W_]+")
+CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
+CJK_CHARS_A_WORD = 2  # characters: scripts without spaces, about what a dictionary segments
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, its runs of space as single ones."""
+    return ALL_SPACES.sub(" ", text).strip()
+
+
+def lines_kept(text: str) -> str:
+    """Return a text with its line breaks, but neither blank lines nor runs of spaces."""
+    lines = (SPACES.sub(" ", line).strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def visible(text: str) -> str:
+    """Return a text in NFC without soft hyphens, zero-width characters and direction marks."""
+    return unicodedata.normalize("NFC", INVISIBLE.sub("", text))
+
+
+def folded(text: str) -> str:
+    """Return the words of a text without case, accents and punctuation, to compare by."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return NOT_WORD.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+
+
+def word_count(text: str) -> int:
+    """Return how many words a text has, scripts without spaces counted by characters."""
+    unspaced = len(CJK.findall(text))
+    return len(CJK.sub(" ", text).split()) + unspaced // CJK_CHARS_A_WORD
