@@ -49,6 +49,45 @@ class Capture:
     captured_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One payload on its way into raw.
+
+    block        the payload, or a whole HTTP message where is_http
+    target_uri   the URL, else urn:copydesk: and a hash
+    captured_at  None: the clock's time
+    """
+
+    url: str | None
+    target_uri: str
+    source_id: str | None
+    content_type: str | None
+    is_http: bool = False
+    block: bytes
+    given: Given
+    captured_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """An input that cannot be captured. `line` is what was read of it, kept for a later look."""
+
+    target_uri: str
+    reject: Reject
+    line: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRecord:
+    """A capture as raw holds it. The body is block[body_from:], not yet freed of its transfer and content encodings."""
+
+    capture: Capture
+    given: Given
+    content_type: str | None
+    block: bytes
+    body_from: int = 0
+
+
 BODY_TYPES = frozenset({"paragraph", "heading", "list_item", "quote", "table", "live_entry_heading"})
 BESIDE_TYPES = frozenset(
     "title dek byline dateline caption photo_credit promo summary_bullet contributor_line republication_credit "

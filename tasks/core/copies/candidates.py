@@ -7,7 +7,7 @@ hundred outlets carry still finds itself.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,7 +45,7 @@ class Posting(NamedTuple):
     story_id: str | None  # None: the story of its own article, whichever that is by then
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Version:
     """A document as the index holds it, with its story, which may still change."""
 
@@ -54,11 +54,13 @@ class Version:
     day: float  # days since 1970
 
 
-class Holder(NamedTuple):
-    """A version that holds a shingle, and the story it counts for there."""
+@dataclass(slots=True, eq=False)
+class Holder:
+    """A version that holds shingles, and the story they count for: its own, or the one they came along from."""
 
     version: Version
     story_id: str
+    day: float  # of the version
 
 
 @dataclass(slots=True)
@@ -71,14 +73,16 @@ class ShingleIndex:
     linked; `move_article` follows a story that changed.
     """
 
-    versions: dict[str, Version] = field(default_factory=dict)  # by version_id
-    postings: dict[int, deque[tuple[Version, str | None]]] = field(default_factory=dict)
+    holder_of: dict[str, Holder] = field(default_factory=dict)  # by version_id, for the version's own story
+    by_article: dict[str, list[Holder]] = field(default_factory=dict)  # the same, by article_id
+    postings: dict[int, list[Holder]] = field(default_factory=dict)
 
     def add_document(self, document: Document, story_id: str) -> None:
         """Make a version known; one that is known keeps its postings."""
-        if document.version_id not in self.versions:
-            day = document.at.timestamp() / DAY_S
-            self.versions[document.version_id] = Version(document, story_id, day)
+        if document.version_id not in self.holder_of:
+            version = Version(document, story_id, document.at.timestamp() / DAY_S)
+            holder = self.holder_of[document.version_id] = Holder(version, story_id, version.day)
+            self.by_article.setdefault(document.article_id, []).append(holder)
 
     def lacks(self, shingles: Iterable[int]) -> list[int]:
         """Return the shingles that were neither loaded nor added so far."""
@@ -86,39 +90,44 @@ class ShingleIndex:
 
     def load(self, shingles: Iterable[int], postings: Iterable[Posting]) -> None:
         """Take in all postings of the shingles named, oldest first."""
-        for shingle in shingles:
-            self.postings[shingle] = deque(maxlen=POSTINGS_PER_SHINGLE)
-        for shingle, version_id, story_id in postings:
-            self.postings[shingle].append((self.versions[version_id], story_id))
+        self.postings.update((shingle, []) for shingle in shingles)
+        guests: dict[tuple[str, str], Holder] = {}
+        for shingle, version_id, counted in postings:
+            self._append(shingle, self._holder(version_id, counted, guests))
 
     def add(self, document: Document, story_id: str, postings: Iterable[Posting]) -> None:
         """Enter a newcomer with its fingerprint's postings."""
         self.add_document(document, story_id)
-        version = self.versions[document.version_id]
-        for shingle, _, counted in postings:
-            held = self.postings.get(shingle)
-            if held is None:
-                held = self.postings[shingle] = deque(maxlen=POSTINGS_PER_SHINGLE)
-            held.append((version, counted))
+        guests: dict[tuple[str, str], Holder] = {}
+        for shingle, version_id, counted in postings:
+            self._append(shingle, self._holder(version_id, counted, guests))
 
     def move_article(self, article_id: str, story_id: str) -> None:
         """Let all versions of an article count for another story."""
-        for version in self.versions.values():
-            if version.document.article_id == article_id:
-                version.story_id = story_id
+        for holder in self.by_article.get(article_id, ()):
+            holder.story_id = holder.version.story_id = story_id
 
-    def holders(self, shingles: Sequence[int], at: datetime) -> list[list[Holder]]:
+    def holders(self, shingles: Iterable[int], at: datetime) -> list[list[Holder]]:
         """Return who holds each shingle within the window, oldest first."""
         day = at.timestamp() / DAY_S
         first, last = day - WINDOW_DAYS, day + WINDOW_DAYS
-        return [
-            [
-                Holder(version, counted or version.story_id)
-                for version, counted in self.postings.get(shingle, ())
-                if first <= version.day <= last
-            ]
-            for shingle in shingles
-        ]
+        return [[holder for holder in self.postings.get(shingle, ()) if first <= holder.day <= last] for shingle in shingles]
+
+    def _append(self, shingle: int, holder: Holder) -> None:
+        held = self.postings.setdefault(shingle, [])
+        held.append(holder)
+        if len(held) > POSTINGS_PER_SHINGLE:
+            del held[0]
+
+    def _holder(self, version_id: str, counted: str | None, guests: dict[tuple[str, str], Holder]) -> Holder:
+        """Return the version as holder for its own story, or for another one: one object for all shingles of a call."""
+        own = self.holder_of[version_id]
+        if counted is None:
+            return own
+        guest = guests.get((version_id, counted))
+        if guest is None:
+            guest = guests[version_id, counted] = Holder(own.version, counted, own.day)
+        return guest
 
 
 def shingle_weights(holders: Sequence[Sequence[Holder]], *, outlet: str | None) -> NDArray[np.float64]:
@@ -126,30 +135,26 @@ def shingle_weights(holders: Sequence[Sequence[Holder]], *, outlet: str | None) 
     return np.fromiter((_weight(held, outlet) for held in holders), np.float64, len(holders))
 
 
-def best_candidates(
-    holders: Sequence[Sequence[Holder]], weights: NDArray[np.float64], *, article_id: str
-) -> list[Version]:
+def best_candidates(holders: Sequence[Sequence[Holder]], weights: NDArray[np.float64], *, article_id: str) -> list[Version]:
     """Return the versions that share most with a fingerprint, best first.
 
     Never a version of the same article, at most MAX_PER_STORY of one story and MAX_CANDIDATES in all.
     """
-    shared: Counter[str] = Counter()
-    weight_of: Counter[str] = Counter()
-    version_of: dict[str, Version] = {}
+    shared: dict[Version, int] = {}
+    weight_of: dict[Version, float] = {}
     for held, weight in zip(holders, weights.tolist(), strict=True):
-        for version in (holder.version for holder in held) if weight else ():
-            version_id = version.document.version_id
-            version_of[version_id] = version
-            shared[version_id] += 1
-            weight_of[version_id] += weight
-    found = sorted(
-        (-weight_of[version_id], version_id)
-        for version_id, version in version_of.items()
-        if shared[version_id] >= MIN_SHARED
-        and weight_of[version_id] >= MIN_WEIGHT
-        and version.document.article_id != article_id
-    )
-    return _spread_over_stories([version_of[version_id] for _, version_id in found])
+        if not weight:
+            continue
+        for holder in held:
+            version = holder.version
+            shared[version] = shared.get(version, 0) + 1
+            weight_of[version] = weight_of.get(version, 0.0) + weight
+    found = [
+        (-weight, version.document.version_id, version)
+        for version, weight in weight_of.items()
+        if weight >= MIN_WEIGHT and shared[version] >= MIN_SHARED and version.document.article_id != article_id
+    ]
+    return _spread_over_stories(version for _, _, version in sorted(found))
 
 
 def _spread_over_stories(versions: Iterable[Version]) -> list[Version]:
@@ -165,8 +170,8 @@ def _spread_over_stories(versions: Iterable[Version]) -> list[Version]:
 def _weight(held: Sequence[Holder], outlet: str | None) -> float:
     if len(held) < STORIES_OF_OUTLET:
         return 1.0
-    stories = {story_id for _, story_id in held}
+    stories = {holder.story_id for holder in held}
     if len(stories) < STORIES_OF_OUTLET or outlet is None:
         return 1.0 / len(stories)
-    own = {story_id for version, story_id in held if version.document.outlet == outlet}
+    own = {holder.story_id for holder in held if holder.version.document.outlet == outlet}
     return 0.0 if len(own) >= STORIES_OF_OUTLET else 1.0 / len(stories)

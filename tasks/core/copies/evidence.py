@@ -72,9 +72,7 @@ def boilerplate_mask(tokens: Tokens, shingles: NDArray[np.uint64], heavy: NDArra
     mask = np.zeros(len(tokens), np.bool_)
     if len(heavy):
         places = sampled_places(shingles)
-        sampled = shingles[places]
-        ranks = np.minimum(np.searchsorted(heavy, sampled), len(heavy) - 1)
-        mask[places[heavy[ranks] == sampled] + SHINGLE_WORDS // 2] = True
+        mask[places[_is_among(shingles[places], heavy)] + SHINGLE_WORDS // 2] = True
         mask = widened(mask, BOILERPLATE_REACH)
     return mask
 
@@ -83,7 +81,7 @@ def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
     """Return the evidence on two texts, a the earlier."""
     alignment = align(side_a.shingles, side_b.shingles)
     a, b = _coverage(side_a, alignment.covered_a), _coverage(side_b, alignment.covered_b)
-    is_known = np.isin(side_b.tokens.hashes, side_a.tokens.hashes)
+    is_known = _is_among(side_b.tokens.hashes, np.sort(side_a.tokens.hashes))
     swapped, anchor_rate, plain_rate = _swaps(alignment, side_b.tokens, is_known)
     runs = _unquoted_runs(side_a, side_b, alignment, b.matched)
     return Evidence(
@@ -101,6 +99,13 @@ def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
         unquoted_run_words=int(sum(run for run in runs if run >= RUN_WORDS)),
         longest_unquoted_run=max(runs, default=0),
     )
+
+
+def _is_among(values: NDArray[np.uint64], ranked: NDArray[np.uint64]) -> Mask:
+    """Mark the values that stand in a sorted array that is not empty."""
+    places = np.minimum(np.searchsorted(ranked, values), len(ranked) - 1)
+    found: Mask = ranked[places] == values
+    return found
 
 
 def _coverage(side: Side, covered: Mask) -> Coverage:

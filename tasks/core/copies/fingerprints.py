@@ -21,12 +21,17 @@ MIX_1, MIX_2, MIX_SHIFT = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A8
 
 def shingle_hashes(tokens: Tokens) -> NDArray[np.uint64]:
     """Return the hash of the shingle that starts at each token: uint64, shape (tokens - 4,) or (0,)."""
-    count = len(tokens) - SHINGLE_WORDS + 1
+    return shingles_of(tokens.hashes)
+
+
+def shingles_of(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the hash of every five words in a row, given a hash a word: uint64, shape (words - 4,) or (0,)."""
+    count = len(hashes) - SHINGLE_WORDS + 1
     if count <= 0:
         return np.zeros(0, np.uint64)
     mixed = np.zeros(count, np.uint64)
     for step, power in enumerate(POWERS):
-        mixed += tokens.hashes[step : step + count] * power
+        mixed += hashes[step : step + count] * power
     mixed ^= mixed >> MIX_SHIFT
     mixed *= MIX_1
     mixed ^= mixed >> MIX_SHIFT

@@ -83,9 +83,7 @@ def _compared(own: Side, other: Side, story_id: str) -> Comparison | None:
     return Comparison(document=other.document, story_id=story_id, verdict=verdict, is_later=later)
 
 
-def _side_of(
-    document: Document, at: datetime, index: ShingleIndex, tokens_of: TokensOf, postings_of: PostingsOf | None
-) -> Side:
+def _side_of(document: Document, at: datetime, index: ShingleIndex, tokens_of: TokensOf, postings_of: PostingsOf | None) -> Side:
     """Return a known text with its boilerplate, as the index sees it around the newcomer's time."""
     tokens = tokens_of(document.version_id)
     shingles, sampled = _shingled(tokens, index, postings_of)

@@ -59,9 +59,7 @@ def decide_story(comparisons: Sequence[Comparison]) -> StoryLink | None:
     return StoryLink(story_id=best.story_id, parent_article_id=best.document.article_id, comparison=best)
 
 
-def counted_stories(
-    version_id: str, shingles: NDArray[np.uint64], comparisons: Sequence[Comparison]
-) -> list[Posting]:
+def counted_stories(version_id: str, shingles: NDArray[np.uint64], comparisons: Sequence[Comparison]) -> list[Posting]:
     """Return the newcomer's postings: what came along with a text counts for that text's story.
 
     shingles   uint64, all of the newcomer's, in order

@@ -78,9 +78,7 @@ def read_tokens(title: str | None, paragraphs: Sequence[tuple[int, str]]) -> Tok
     )
 
 
-def _hashes(
-    text: str, codes: NDArray[np.uint32], starts: NDArray[np.int32], ends: NDArray[np.int32]
-) -> NDArray[np.uint64]:
+def _hashes(text: str, codes: NDArray[np.uint32], starts: NDArray[np.int32], ends: NDArray[np.int32]) -> NDArray[np.uint64]:
     lowered = text.lower()
     if len(lowered) != len(text):  # a letter whose lower case is two characters: offsets would slip
         lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
@@ -91,9 +89,7 @@ def _hashes(
     return np.frombuffer(b"".join(map(xxhash.xxh3_64_digest, words)), ">u8").astype(np.uint64)
 
 
-def _is_special(
-    codes: NDArray[np.uint32], starts: NDArray[np.int32], ends: NDArray[np.int32]
-) -> NDArray[np.bool_]:
+def _is_special(codes: NDArray[np.uint32], starts: NDArray[np.int32], ends: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Mark the words with a letter beyond ASCII or a character that is dropped."""
     specials = codes > ASCII_LAST
     for dropped in ASCII_DROPPED:

@@ -52,12 +52,11 @@ def word_spans(codes: NDArray[np.uint32]) -> tuple[NDArray[np.int32], NDArray[np
     if (kinds == Kind.INNER).any():
         is_word |= _is_within(kinds)
     is_single = kinds == Kind.SINGLE
-    edges = np.diff(is_word.view(np.int8), prepend=np.int8(0), append=np.int8(0))
-    starts, ends = edges == 1, edges == -1
-    if is_single.any():
-        starts[:-1] |= is_single
-        ends[1:] |= is_single
-    return np.flatnonzero(starts).astype(np.int32), np.flatnonzero(ends).astype(np.int32)
+    before, after = np.zeros_like(is_word), np.zeros_like(is_word)
+    before[1:], after[:-1] = is_word[:-1], is_word[1:]
+    starts = np.flatnonzero((is_word & ~before) | is_single)
+    ends = np.flatnonzero((is_word & ~after) | is_single) + 1
+    return starts.astype(np.int32), ends.astype(np.int32)
 
 
 def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
@@ -75,9 +74,12 @@ def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
 
 def _is_within(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Mark the inner characters whose next neighbours of another kind are letters on both sides."""
-    is_inner = kinds == Kind.INNER
-    places = np.arange(len(kinds))
-    before = np.maximum.accumulate(np.where(is_inner, 0, places))
-    after = np.minimum.accumulate(np.where(is_inner, len(kinds) - 1, places)[::-1])[::-1]
-    within: NDArray[np.bool_] = is_inner & (kinds[before] == Kind.WORD) & (kinds[after] == Kind.WORD)
+    places = np.flatnonzero(kinds == Kind.INNER)
+    is_new = np.diff(places) > 1
+    firsts, lasts = places[np.append(True, is_new)], places[np.append(is_new, True)]  # of runs of inner characters
+    padded = np.append(kinds, np.uint8(Kind.OTHER))  # also stands before the first
+    is_held = (padded[firsts - 1] == Kind.WORD) & (padded[lasts + 1] == Kind.WORD)
+    within = np.zeros(len(kinds), np.bool_)
+    for first, last in zip(firsts[is_held].tolist(), lasts[is_held].tolist(), strict=True):
+        within[first : last + 1] = True
     return within

@@ -1,50 +1,86 @@
-"""The body of a page as blocks: trafilatura chooses the text, its tree gives the shape.
+"""The body of a page as pieces: trafilatura chooses the text, its tree gives the shape, marks tell the places.
 
-It does not judge lines (text/lines.py does), nor read captions and deks (pages/beside.py does).
+It does not judge what a piece is beyond its tag (placed.py and text/lines.py do).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from lxml.etree import _Element
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
 
-from tasks.core.records import Block
+from tasks.core.pages.tree import mark_number, unmarked
 from tasks.core.text.folds import lines_kept, one_line, visible
 
 TYPES = {"p": "paragraph", "head": "heading", "quote": "quote", "code": "paragraph", "ab": "paragraph"}
 CONTAINERS = frozenset({"body", "div", "main", "section", "article"})
 CELL_JOINT = " | "
+BREAKING = frozenset({"p", "item", "head", "row"})
 
 
-def body_blocks(tree: HtmlElement) -> list[Block]:
-    """Return the body of a page as blocks in its order; the tree is left as it is."""
-    document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False, include_formatting=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One block of a page before it is typed for good.
+
+    place        number of the element that it stood in, in the order of the page; None where that is lost
+    """
+
+    type: str
+    text: str
+    place: int | None = None
+
+
+def body_pieces(tree: HtmlElement) -> list[Piece]:
+    """Return the body of a page in its order; the tree is left as it is."""
+    from trafilatura import bare_extraction  # .4 s to import, and texts do without it
+
+    document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
     body = getattr(document, "body", None)
-    return [] if body is None else [block for block in _blocks_in(body) if block.text]
+    return [] if body is None else pieces_in(body)
 
 
-def _blocks_in(element: _Element) -> Iterator[Block]:
-    if (element.text or "").strip():
-        yield _block("paragraph", element.text or "")
+def pieces_in(body: _Element) -> list[Piece]:
+    """Return the pieces of an extracted body."""
+    return [_piece(kind, text) for kind, text in _typed_texts(body) if unmarked(text).strip()]
+
+
+def _typed_texts(element: _Element) -> Iterator[tuple[str, str]]:
+    yield "paragraph", element.text or ""
     for child in element:
-        yield from _blocks_of(child)
-        if (child.tail or "").strip():
-            yield _block("paragraph", child.tail or "")
+        yield from _texts_of(child)
+        yield "paragraph", child.tail or ""
 
 
-def _blocks_of(element: _Element) -> Iterator[Block]:
+def _texts_of(element: _Element) -> Iterator[tuple[str, str]]:
     tag = str(element.tag)
     if tag == "list":
-        yield from (_block("list_item", _text_of(item)) for item in element.iter("item") if item.getparent().tag == "list")
+        yield from _items_of(element)
     elif tag == "table":
-        yield _block("table", "\n".join(filter(None, (_row_of(row) for row in element.iter("row")))))
+        yield "table", "\n".join(filter(None, (_row_of(row) for row in element.iter("row"))))
     elif tag in CONTAINERS:
-        yield from _blocks_in(element)
+        yield from _typed_texts(element)
     else:
-        yield _block(TYPES.get(tag, "paragraph"), _text_of(element))
+        yield TYPES.get(tag, "paragraph"), _text_of(element)
+
+
+def _items_of(element: _Element) -> Iterator[tuple[str, str]]:
+    for item in element:
+        if item.tag == "list":
+            yield from _items_of(item)
+            continue
+        yield "list_item", _text_of(item, without="list")
+        for inner in _outermost(item, "list"):
+            yield from _items_of(inner)
+
+
+def _outermost(element: _Element, tag: str) -> Iterator[_Element]:
+    for child in element:
+        if child.tag == tag:
+            yield child
+        else:
+            yield from _outermost(child, tag)
 
 
 def _row_of(row: _Element) -> str:
@@ -52,17 +88,22 @@ def _row_of(row: _Element) -> str:
     return CELL_JOINT.join(cell for cell in cells if cell)
 
 
-def _text_of(element: _Element) -> str:
-    pieces: list[str] = [element.text or ""]
-    for part in element.iterdescendants():
-        if part.tag in ("lb", "p", "item", "list", "head", "row"):
-            pieces.append("\n")
-        pieces.append(part.text or "")
-        if part.tag in ("p", "item", "head", "row"):
-            pieces.append("\n")
-        pieces.append(part.tail or "")
-    return "".join(pieces)
+def _text_of(element: _Element, *, without: str = "") -> str:
+    return (element.text or "") + "".join(_inner_texts(element, without))
 
 
-def _block(kind: str, text: str) -> Block:
-    return Block(type=kind, text=lines_kept(visible(text)))
+def _inner_texts(element: Iterable[_Element], without: str) -> Iterator[str]:
+    for part in element:
+        if part.tag == without:
+            yield "\n"
+        else:
+            breaks = "\n" if part.tag in BREAKING else ""
+            yield "\n" if part.tag in ("lb", "list") else breaks
+            yield part.text or ""
+            yield from _inner_texts(part, without)
+            yield breaks
+        yield part.tail or ""
+
+
+def _piece(kind: str, text: str) -> Piece:
+    return Piece(type=kind, text=lines_kept(visible(unmarked(text))), place=mark_number(text))

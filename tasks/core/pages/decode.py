@@ -13,7 +13,7 @@ BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "u
 META_BYTES = 4096  # bytes searched for <meta charset>; the standard asks for 1024, real heads are longer
 DETECTION_BYTES = 65_536  # bytes given to the detector
 META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff\U000f0000-\U0010ffff]")  # and the private planes: icons, and marks of ours
 
 
 def decoded(body: bytes, charset: str | None) -> str:

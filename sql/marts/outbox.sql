@@ -1,0 +1,4 @@
+-- One row per message to announce.
+create or replace view outbox as
+select * from store.outbox;
+comment on view outbox is 'Messages to announce, written together with what they announce.';

@@ -1,0 +1,4 @@
+-- One row per article: the story it is in.
+create or replace view story_members as
+select * from store.members;
+comment on view story_members is 'Every article in exactly one story, alone or not.';

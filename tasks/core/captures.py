@@ -1,0 +1,92 @@
+"""From what was received to a capture: its id, its target in raw, its kind; and what was given beside it as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from tasks.core import ids
+from tasks.core.http_message import http_head, media_type
+from tasks.core.records import Capture, Given, Received
+
+FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
+XML_TYPES = frozenset({"application/xml", "text/xml"})
+GIVEN_FIELDS = ("title", "dek", "published", "language")
+
+
+def capture_of(
+    received: Received, captured_at: datetime, *, segment: str, segment_no: int, record_no: int, segment_offset: int | None
+) -> Capture:
+    """Return the capture that a payload makes at a time and place."""
+    head = http_head(received.block) if received.is_http else None
+    body = received.block[head.body_from :] if head else received.block
+    digest = ids.payload_digest(body)
+    kind_of_media, _ = media_type(head.content_type if head else received.content_type)
+    return Capture(
+        capture_id=ids.capture_id(received.target_uri, digest, captured_at),
+        kind=capture_kind(received.url, kind_of_media),
+        url=received.url,
+        final_url=received.url,
+        target_uri=received.target_uri,
+        source_id=received.source_id,
+        outlet=received.given.outlet,
+        media_type=kind_of_media,
+        http_status=head.status if head else None,
+        body_bytes=len(body),
+        digest=digest,
+        segment=segment,
+        segment_no=segment_no,
+        record_no=record_no,
+        segment_offset=segment_offset,
+        is_time_given=received.captured_at is not None,
+        extra=json.dumps(dict(received.given.extra), ensure_ascii=False, sort_keys=True) if received.given.extra else None,
+        captured_at=captured_at,
+    )
+
+
+def capture_kind(url: str | None, media: str | None) -> str:
+    """Return page, feed, sitemap or robots; only pages are read as news."""
+    path = urlsplit(url).path.lower() if url else ""
+    if path == "/robots.txt":
+        return "robots"
+    if media in FEED_TYPES:
+        return "feed"
+    if media in XML_TYPES and "sitemap" in path:
+        return "sitemap"
+    return "page"
+
+
+def given_as_json(received: Received) -> bytes | None:
+    """Return what was given beside a payload, to stand before it in raw; None where nothing was.
+
+    The URL is repeated where a WARC header would not keep it to the letter; clock: captured_at was not given.
+    """
+    given = received.given
+    fields: dict[str, object] = {name: value for name in GIVEN_FIELDS if (value := getattr(given, name)) is not None}
+    if given.authors:
+        fields["authors"] = list(given.authors)
+    if given.extra:
+        fields["extra"] = dict(given.extra)
+    fields |= {name: value for name, value in (("outlet", given.outlet), ("source_id", received.source_id)) if value is not None}
+    if received.url is not None and (received.url != received.target_uri or not received.url.isascii() or " " in received.url):
+        fields["url"] = received.url
+    if received.captured_at is None:
+        fields["clock"] = True
+    return json.dumps(fields, ensure_ascii=True, sort_keys=True).encode() if fields else None
+
+
+def given_from_json(fields: Mapping[str, Any], *, source_id: str | None) -> Given:
+    """Return what stood before a payload in raw.
+
+    source_id    the record's own id, used where none was given
+    """
+    return Given(
+        source_id=fields.get("source_id", source_id),
+        outlet=fields.get("outlet"),
+        authors=tuple(fields.get("authors", ())),
+        extra=fields.get("extra", {}),
+        **{name: fields.get(name) for name in GIVEN_FIELDS},
+    )

@@ -1,0 +1,77 @@
+"""An HTTP message as a WARC response holds it: its head, and its body freed of transfer and content encodings.
+
+Bodies that lie about their encoding are taken as they are. Decoding stops at a limit, so that a bomb cannot grow.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from email.message import Message
+
+from warcio.bufferedreaders import ChunkedDataReader
+from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
+
+VERSIONS = ["HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3"]
+ENCODINGS = ("gzip", "deflate", "br")  # what the reader knows; others are taken as they are
+MAX_BODY_BYTES = 16 << 20  # bytes of a decoded body; the largest of 570 labelled pages has 3 MB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpHead:
+    """What the first lines of an HTTP message say. `body_from`: byte at which the body begins."""
+
+    status: int | None
+    content_type: str | None
+    content_encoding: str | None
+    is_chunked: bool
+    body_from: int
+
+
+def http_head(block: bytes) -> HttpHead:
+    """Return the head of an HTTP message; a block without one is all body."""
+    stream = io.BytesIO(block)
+    try:
+        parsed = StatusAndHeadersParser(VERSIONS).parse(stream)
+    except (StatusAndHeadersParserException, EOFError, ValueError):
+        return HttpHead(status=None, content_type=None, content_encoding=None, is_chunked=False, body_from=0)
+    code = parsed.get_statuscode()
+    return HttpHead(
+        status=int(code) if code.isdigit() else None,
+        content_type=parsed.get_header("Content-Type"),
+        content_encoding=(parsed.get_header("Content-Encoding") or "").strip().lower() or None,
+        is_chunked="chunked" in (parsed.get_header("Transfer-Encoding") or "").lower(),
+        body_from=stream.tell(),
+    )
+
+
+def http_body(block: bytes, head: HttpHead) -> bytes:
+    """Return the decoded body, at most MAX_BODY_BYTES and one byte of it."""
+    encoding = head.content_encoding if head.content_encoding in ENCODINGS else None
+    body = block[head.body_from :]
+    if not encoding and not head.is_chunked:
+        return body[: MAX_BODY_BYTES + 1]
+    reader = ChunkedDataReader(io.BytesIO(body), decomp_type=encoding) if head.is_chunked else _inflating(body, encoding)
+    pieces: list[bytes] = []
+    size = 0
+    while size <= MAX_BODY_BYTES and (piece := reader.read(1 << 16)):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)[: MAX_BODY_BYTES + 1] or body[: MAX_BODY_BYTES + 1]
+
+
+def _inflating(body: bytes, encoding: str | None) -> io.BufferedIOBase:
+    from warcio.bufferedreaders import DecompressingBufferedReader
+
+    reader: io.BufferedIOBase = DecompressingBufferedReader(io.BytesIO(body), decomp_type=encoding)
+    return reader
+
+
+def media_type(content_type: str | None) -> tuple[str | None, str | None]:
+    """Return (media type, charset) of a Content-Type, in lower case; None where it says nothing."""
+    if not content_type or not content_type.strip():
+        return None, None
+    message = Message()
+    message["Content-Type"] = content_type.replace("\n", " ").replace("\r", " ")
+    charset = message.get_param("charset")
+    return message.get_content_type().lower(), str(charset).strip().lower() if isinstance(charset, str) else None

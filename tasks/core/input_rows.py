@@ -1,0 +1,128 @@
+"""One JSON row, or a text with its sidecar, to something to be captured; or to a refusal that says which field is wrong.
+
+The fields are those of the README, "Input". Fields it does not know are kept as extra.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tasks.core import ids
+from tasks.core.errors import InputError
+from tasks.core.records import Declined, Given, Received, Reject
+from tasks.core.text.times import utc_time
+from tasks.core.text.urls import is_web_url
+
+BODIES = ("text", "html", "html_base64")
+STRINGS = ("id", "url", "outlet", "title", "dek", "published", "captured", "language")
+KNOWN = frozenset((*BODIES, *STRINGS, "authors"))
+TEXT, PAGE, PAGE_BYTES = "text/plain; charset=utf-8", "text/html; charset=utf-8", "text/html"
+UTF8_BOM = b"\xef\xbb\xbf"
+
+
+def parsed_row(line: bytes) -> dict[str, Any]:
+    """Return the object of a JSON line.
+
+    Raises       InputError: not UTF-8, not JSON, not an object
+    """
+    try:
+        row = json.loads(line.removeprefix(UTF8_BOM).decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InputError("bad_encoding", f"byte {error.start} is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError("bad_json", str(error) or "nested too deep") from error
+    if not isinstance(row, dict):
+        raise InputError("bad_json", f"a {type(row).__name__}, need an object")
+    return {str(name): _printable(value) for name, value in row.items()}
+
+
+def _printable(value: Any) -> Any:
+    """Return a JSON value whose strings can be encoded: lone surrogates become question marks."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_printable(entry) for entry in value]
+    if isinstance(value, dict):
+        return {str(_printable(name)): _printable(entry) for name, entry in value.items()}
+    return value
+
+
+def received_row(row: Mapping[str, Any], *, place: str, outlet: str | None) -> Received:
+    """Return a row as something to be captured.
+
+    place        path#line, its source_id where it has no id
+    outlet       of the call, used where the row names none
+    Raises       InputError that names the field
+    """
+    bodies = [name for name in BODIES if row.get(name) is not None]
+    if len(bodies) != 1:
+        raise InputError("no_body" if not bodies else "two_bodies", f"has {' and '.join(bodies) or 'none'} of {', '.join(BODIES)}, need one")
+    block, content_type = _body(bodies[0], row[bodies[0]])
+    return received_body(block, content_type, fields=row, place=place, outlet=outlet)
+
+
+def received_body(block: bytes, content_type: str, *, fields: Mapping[str, Any], place: str, outlet: str | None) -> Received:
+    """Return a payload and the fields beside it as something to be captured.
+
+    Raises       InputError that names the field
+    """
+    strings = {name: _string(fields, name) for name in STRINGS}
+    url = strings["url"]
+    if url is not None and not (is_web_url(url) and url.isprintable()):
+        raise InputError("bad_field", f"url {url[:80]!r} is no http or https address")
+    captured = strings["captured"]
+    captured_at = utc_time(captured) if captured else None
+    if captured and captured_at is None:
+        raise InputError("bad_field", f"captured {captured[:40]!r} is not ISO 8601, e.g. 2026-03-17T07:30:00Z")
+    named = strings["outlet"] or outlet
+    given = Given(
+        source_id=strings["id"] or place, outlet=named, title=strings["title"], dek=strings["dek"], authors=_authors(fields.get("authors")),
+        published=strings["published"], language=strings["language"], extra={name: value for name, value in fields.items() if name not in KNOWN},
+    )  # fmt: skip
+    target = url or ids.target_urn(outlet=named, source_id=strings["id"], digest=ids.payload_digest(block))
+    return Received(
+        url=url, target_uri=target, source_id=given.source_id, content_type=content_type, block=block, given=given, captured_at=captured_at
+    )
+
+
+def declined_input(error: InputError, *, source_id: str, outlet: str | None, line: str | None = None) -> Declined:
+    """Return an input that cannot be captured as data: what, and why."""
+    reject = Reject(stage="load", reason=error.reason, detail=error.detail, source_id=source_id)
+    target = "urn:copydesk:" + ids.id_of("declined", outlet or "", source_id, error.reason, error.detail, line or "")
+    return Declined(target_uri=target, reject=reject, line=line)
+
+
+
+def _body(name: str, value: Any) -> tuple[bytes, str]:
+    if not isinstance(value, str):
+        raise InputError("bad_field", f"{name} is a {type(value).__name__}, need a string")
+    if name == "html_base64":
+        try:
+            return base64.b64decode(value, validate=True), PAGE_BYTES
+        except (binascii.Error, ValueError) as error:
+            raise InputError("bad_field", f"html_base64 is no base64 ({error})") from error
+    return value.encode("utf-8", "replace"), TEXT if name == "text" else PAGE
+
+
+def _string(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if name == "id" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if not isinstance(value, str):
+        raise InputError("bad_field", f"{name} is a {type(value).__name__}, need a string")
+    return value.strip()
+
+
+def _authors(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    entries = value if isinstance(value, list) else [value]
+    if not all(isinstance(entry, str) for entry in entries):
+        raise InputError("bad_field", "authors holds something else than strings")
+    return tuple(entry.strip() for entry in entries if entry.strip())

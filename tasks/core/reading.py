@@ -1,0 +1,49 @@
+"""One capture to one article or one refusal, whatever it holds: the part of the path before the inbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tasks.core.http_message import MAX_BODY_BYTES, http_body, http_head, media_type
+from tasks.core.pages.page import read_page
+from tasks.core.pages.plain import read_text
+from tasks.core.records import Article, RawRecord, Reject
+from tasks.core.text.lists import Lists
+
+PAGE_MEDIA = frozenset({None, "text/html", "application/xhtml+xml", "application/octet-stream", "binary/octet-stream"})
+TEXT_MEDIA = "text/plain"
+
+
+def read_record(record: RawRecord, lists: Lists) -> Article | Reject:
+    """Return what a capture says as an article, or why it is none."""
+    capture = record.capture
+    found = _refused(record) or _read(record, lists)
+    if isinstance(found, Reject):
+        return replace(found, url=capture.url, source_id=capture.source_id, capture_id=capture.capture_id)
+    return found
+
+
+def _refused(record: RawRecord) -> Reject | None:
+    capture = record.capture
+    if capture.http_status is not None and not 200 <= capture.http_status < 300:
+        return Reject(stage="gate", reason="http_status", detail=str(capture.http_status))
+    if capture.media_type not in PAGE_MEDIA and capture.media_type != TEXT_MEDIA:
+        return Reject(stage="gate", reason="media_type", detail=capture.media_type)
+    if capture.body_bytes == 0:
+        return Reject(stage="gate", reason="empty", detail="0 bytes")
+    return None
+
+
+def _read(record: RawRecord, lists: Lists) -> Article | Reject:
+    capture = record.capture
+    body = http_body(record.block, http_head(record.block)) if capture.http_status is not None else record.block[record.body_from :]
+    if len(body) > MAX_BODY_BYTES:
+        return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_BODY_BYTES} bytes")
+    _, charset = media_type(record.content_type)
+    if capture.media_type == TEXT_MEDIA:
+        return read_text(
+            body, url=capture.final_url, charset=charset, given=record.given, lists=lists, captured_at=capture.captured_at
+        )
+    return read_page(
+        body, url=capture.final_url, charset=charset, http_status=capture.http_status, given=record.given, lists=lists, captured_at=capture.captured_at
+    )

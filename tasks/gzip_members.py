@@ -1,0 +1,82 @@
+"""A gzip file as one stream, whatever its framing, that knows where each member begins and that it ended whole."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from bisect import bisect_right
+from typing import BinaryIO
+
+GZIP_MAGIC = b"\x1f\x8b"
+READ_BYTES = 1 << 16  # compressed bytes read at a time
+
+
+class Truncated(OSError):
+    """The file ends inside a gzip member."""
+
+
+class MemberReader(io.RawIOBase):
+    """Decompress a file of gzip members, in bounded memory.
+
+    Raises       Truncated at the end of a file that was cut, OSError for bytes that are no gzip
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._inflate: zlib._Decompress | None = None
+        self._pending = b""  # compressed, not yet inflated
+        self._consumed = 0  # compressed bytes behind us
+        self._produced = 0  # bytes handed out
+        self._starts = [0]  # where each member begins, in bytes handed out
+        self._offsets = [0]  # and in the file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while True:
+            if not self._pending:
+                self._pending = self._file.read(READ_BYTES)
+            if not self._pending:
+                if self._inflate is not None:
+                    raise Truncated(f"the gzip data ends inside a member, after {self._consumed} bytes")
+                return 0
+            data = self._inflated(len(buffer))
+            if data:
+                buffer[: len(data)] = data
+                self._produced += len(data)
+                return len(data)
+
+    def _inflated(self, limit: int) -> bytes:
+        if self._inflate is None:
+            self._begin()
+        assert self._inflate is not None
+        try:
+            data = self._inflate.decompress(self._pending, limit)
+        except zlib.error as error:
+            raise OSError(f"no gzip data at byte {self._consumed} ({error})") from error
+        left = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+        self._consumed += len(self._pending) - len(left)
+        self._pending = left
+        if self._inflate.eof:
+            self._inflate = None
+        return data
+
+    def _begin(self) -> None:
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        if self._consumed:
+            self._starts.append(self._produced)
+            self._offsets.append(self._consumed)
+
+    def offset_of(self, position: int) -> int | None:
+        """Return the byte of the file at which the member of a position begins, None where it begins before it."""
+        place = bisect_right(self._starts, position) - 1
+        return self._offsets[place] if self._starts[place] == position else None
+
+
+def is_gzip(file: BinaryIO) -> bool:
+    """Tell whether a file begins as gzip does; its position stays."""
+    start = file.tell()
+    magic = file.read(2)
+    file.seek(start)
+    return magic == GZIP_MAGIC

@@ -1,0 +1,125 @@
+"""One folder holds all state. Its places, and the one door to the warehouse."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.core.errors import BusyError, HomeError
+
+if TYPE_CHECKING:
+    from tasks.warehouse import Warehouse
+
+DEFAULT_WAIT_S = 60.0  # seconds: what --wait is where it is not given
+POLL_S = 0.05  # seconds between two tries for a lock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The folder of all state.
+
+    raw_root     the home whose raw is read: itself, but for a replay into another folder
+    wait_s       seconds to wait for a lock
+    """
+
+    root: Path
+    raw_root: Path
+    wait_s: float = DEFAULT_WAIT_S
+
+    @property
+    def raw(self) -> Path:
+        return self.raw_root / "raw"
+
+    @property
+    def seeds(self) -> Path:
+        return self.raw_root / "seeds"
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def failed(self) -> Path:
+        return self.inbox / "failed"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def warehouse_file(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def snapshot_link(self) -> Path:
+        return self.root / "copydesk.duckdb"
+
+    @contextmanager
+    def locked(self) -> Iterator[Warehouse]:
+        """Open the warehouse under the lock: the only way to it.
+
+        Raises       BusyError after wait_s seconds, HomeError where the file cannot be opened
+        """
+        from tasks.warehouse import opened_warehouse
+
+        with self.locked_files(), opened_warehouse(self) as warehouse:
+            yield warehouse
+
+    @contextmanager
+    def locked_files(self) -> Iterator[None]:
+        """Hold the lock without opening the warehouse: to number a segment, to copy the file."""
+        with _flock(self.root / "home.lock", self.wait_s, "another copydesk is writing to this home"):
+            yield
+
+    @contextmanager
+    def ingesting(self) -> Iterator[None]:
+        """Hold the lock of whoever reads raw and drains: one process at a time does the work of all."""
+        with _flock(self.root / "ingest.lock", self.wait_s, "another copydesk is ingesting; what was captured is safe in raw and it will take it"):
+            yield
+
+
+def open_home(root: Path, *, wait_s: float = DEFAULT_WAIT_S, raw_root: Path | None = None) -> Home:
+    """Return the home at a folder, made where it is not there.
+
+    Raises       HomeError where it cannot be made or written
+    """
+    home = Home(root=root, raw_root=raw_root or root, wait_s=wait_s)
+    try:
+        for folder in (root, home.raw, home.failed, home.published, root / "drop"):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HomeError(f"{error.filename or root}: the home cannot be made ({error.strerror}); choose another with --home or COPYDESK_HOME") from error
+    if not os.access(root, os.W_OK):
+        raise HomeError(f"{root}: the home is not writable; mend its permissions or choose another with --home or COPYDESK_HOME")
+    return home
+
+
+@contextmanager
+def _flock(path: Path, wait_s: float, why: str) -> Iterator[None]:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise HomeError(f"{path}: cannot be opened ({error.strerror}); mend the permissions of the home") from error
+    try:
+        deadline = time.monotonic() + wait_s
+        while not _taken(descriptor):
+            if time.monotonic() >= deadline:
+                raise BusyError(f"{path}: {why}; waited {wait_s:g} s, try again or give --wait more")
+            time.sleep(POLL_S)
+        yield
+    finally:
+        os.close(descriptor)  # the lock goes with it
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

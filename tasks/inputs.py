@@ -1,0 +1,175 @@
+"""Files, folders and globs to what can be captured, one input at a time. Nothing is opened twice, nothing kept."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from tasks.core.errors import InputError
+from tasks.core.input_rows import PAGE_BYTES, declined_input, parsed_row, received_body, received_row
+from tasks.core.records import Declined, RawRecord, Received
+from tasks.warc import read_warc, received_of
+
+TEXT_BYTES = "text/plain"  # its charset is not declared
+MAX_LINE_BYTES = 64 << 20  # bytes of a JSON line
+MAX_FILE_BYTES = 64 << 20  # bytes of a text or page
+MAX_LINE_KEPT = 100_000  # characters of a declined line that are kept
+KINDS = {".txt": "text", ".html": "page", ".htm": "page", ".jsonl": "rows", ".jsonl.gz": "rows", ".warc": "warc", ".warc.gz": "warc"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """A file to load.
+
+    name         what it is called in tables: its path below the argument, for a file its name
+    """
+
+    path: Path
+    name: str
+
+    @property
+    def kind(self) -> str | None:
+        lowered = self.path.name.lower()
+        return next((kind for ending, kind in KINDS.items() if lowered.endswith(ending)), None)
+
+
+def input_files(arguments: Sequence[str], foreign: Callable[[str], None]) -> Iterator[InputFile | Declined]:
+    """Yield the files that arguments name, in a fixed order; what is not there is declined.
+
+    foreign      told of each file in a folder whose kind is unknown
+    """
+    for argument in arguments:
+        path = Path(argument)
+        if not path.exists() and glob.has_magic(argument):
+            matches = sorted(glob.glob(argument, recursive=True))
+            paths = [Path(match) for match in matches if not Path(match).name.startswith(".")]
+        else:
+            paths = [path]
+        if not paths:
+            yield _declined(InputError("no_match", "no file matches"), argument)
+        for found in paths:
+            yield from _files_at(found, foreign)
+
+
+def _files_at(path: Path, foreign: Callable[[str], None]) -> Iterator[InputFile | Declined]:
+    try:
+        if not path.exists():
+            yield _declined(InputError("missing", "there is no such file or folder"), path.name or str(path))
+        elif path.is_dir():
+            yield from _files_below(path, foreign)
+        elif InputFile(path=path, name=path.name).kind is None:
+            yield _declined(InputError("unknown_kind", f"need one of {', '.join(KINDS)}"), path.name)
+        else:
+            yield InputFile(path=path, name=path.name)
+    except OSError as error:
+        yield _declined(InputError("no_permission", error.strerror or "cannot be read"), path.name)
+
+
+def _files_below(folder: Path, foreign: Callable[[str], None]) -> Iterator[InputFile | Declined]:
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path.relative_to(folder)))
+    files = [InputFile(path=path, name=path.relative_to(folder).as_posix()) for path in found]
+    known = [file for file in files if file.kind]
+    sidecars = {_sidecar(file.path) for file in known if file.kind in ("text", "page")}
+    for file in files:
+        if file.kind is None and file.path not in sidecars:
+            foreign(file.name)
+    if not known:
+        next(folder.iterdir(), None)  # a folder that cannot be listed raises here
+        yield _declined(InputError("empty_folder", f"no file in it ends in {', '.join(KINDS)}"), folder.name or str(folder))
+    yield from known
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _declined(error: InputError, name: str) -> Declined:
+    return declined_input(error, source_id=name, outlet=None)
+
+
+def inputs_in(file: InputFile, *, outlet: str | None) -> Iterator[Received | Declined]:
+    """Yield what a file holds; a part that cannot be read is declined, the rest goes on."""
+    readers = {"text": _whole_file, "page": _whole_file, "rows": _rows, "warc": _warc_records}
+    try:
+        yield from readers[file.kind or ""](file, outlet)
+    except InputError as error:
+        yield declined_input(error, source_id=file.name, outlet=outlet)
+    except PermissionError as error:
+        yield declined_input(InputError("no_permission", error.strerror or "cannot be read"), source_id=file.name, outlet=outlet)
+    except OSError as error:
+        yield declined_input(InputError("unreadable", error.strerror or str(error)), source_id=file.name, outlet=outlet)
+
+
+def _whole_file(file: InputFile, outlet: str | None) -> Iterator[Received]:
+    with file.path.open("rb") as stream:
+        block = stream.read(MAX_FILE_BYTES + 1)
+    if not block.strip():
+        raise InputError("empty", f"{len(block)} bytes, none of them text")
+    if len(block) > MAX_FILE_BYTES:
+        raise InputError("too_large", f"more than {MAX_FILE_BYTES} bytes")
+    if file.kind == "text" and b"\0" in block and not block.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("binary", "holds zero bytes, so it is no text")
+    content_type = TEXT_BYTES if file.kind == "text" else PAGE_BYTES
+    yield received_body(block, content_type, fields=_sidecar_fields(file), place=file.name, outlet=outlet)
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _sidecar_fields(file: InputFile) -> dict[str, object]:
+    try:
+        return parsed_row(_sidecar(file.path).read_bytes())
+    except FileNotFoundError:
+        return {}
+    except InputError as error:
+        raise InputError("bad_sidecar", f"{_sidecar(file.path).name}: {error}") from error
+
+
+def _rows(file: InputFile, outlet: str | None) -> Iterator[Received | Declined]:
+    count = 0
+    with _opened(file.path) as stream:
+        while True:
+            try:
+                line = stream.readline(MAX_LINE_BYTES + 1)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise InputError("truncated", f"ends inside gzip data, after {count} lines ({error})") from error
+            if not line:
+                break
+            count += 1
+            if line.strip():
+                yield _row(line, place=f"{file.name}#{count}", outlet=outlet)
+    if not count:
+        raise InputError("empty", "0 lines")
+
+
+def _opened(path: Path) -> BinaryIO:
+    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+
+
+def _row(line: bytes, *, place: str, outlet: str | None) -> Received | Declined:
+    try:
+        if len(line) > MAX_LINE_BYTES:
+            raise InputError("too_large", f"a line of more than {MAX_LINE_BYTES} bytes")
+        return received_row(parsed_row(line), place=place, outlet=outlet)
+    except InputError as error:
+        return declined_input(error, source_id=place, outlet=outlet, line=line.decode("utf-8", "backslashreplace")[:MAX_LINE_KEPT])
+
+
+def _warc_records(file: InputFile, outlet: str | None) -> Iterator[Received | Declined]:
+    count = 0
+    for record in read_warc(file.path):
+        count += 1
+        yield _captured_again(record, outlet) if isinstance(record, RawRecord) else record
+    if not count:
+        raise InputError("empty", "no response or resource record in it")
+
+
+def _captured_again(record: RawRecord, outlet: str | None) -> Received:
+    received = received_of(record)
+    return replace(received, given=replace(received.given, outlet=outlet)) if outlet else received

@@ -1,0 +1,95 @@
+"""Publish: the warehouse copied to a versioned read-only snapshot, and a symlink swapped to it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+from tasks.core.errors import HomeError
+from tasks.durable import sync_file, sync_folder
+from tasks.home import Home
+from tasks.points import reached
+
+KEPT = 2  # snapshots: the newest, and the one that readers may just be opening
+FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file
+SNAPSHOT = re.compile(r"copydesk-(\d{8})\.duckdb")
+
+
+def publish(home: Home) -> bool:
+    """Publish the warehouse as it is; return whether there was something new.
+
+    The database must be closed in this process: to open and close its file anew would drop DuckDB's lock on it.
+    Raises       HomeError where there is no space
+    """
+    with home.locked_files():
+        if not home.warehouse_file.exists():
+            return False
+        newest = _snapshots(home)[-1:]
+        if newest and _is_current(home, newest[0]):
+            return False
+        number = int(SNAPSHOT.fullmatch(newest[0].name)[1]) + 1 if newest else 1  # type: ignore[index]
+        target = home.published / f"copydesk-{number:08d}.duckdb"
+        part = target.with_suffix(".part")
+        try:
+            _copy(home.warehouse_file, part)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise HomeError(f"{part}: the snapshot could not be written ({error.strerror}); free space and run `copydesk publish`") from error
+        reached("publish.copied")
+        os.rename(part, target)
+        sync_folder(home.published)
+        reached("publish.named")
+        _link(home, target)
+        _sweep(home, keep=target)
+    return True
+
+
+def _is_current(home: Home, snapshot: Path) -> bool:
+    shown = home.snapshot_link.is_symlink() and os.path.realpath(home.snapshot_link) == os.path.realpath(snapshot)
+    return shown and snapshot.stat().st_mtime_ns == home.warehouse_file.stat().st_mtime_ns
+
+
+def snapshot_age_s(home: Home) -> float:
+    """Return how many seconds ago the newest snapshot was published; infinite where there is none."""
+    try:
+        return time.time() - os.lstat(home.snapshot_link).st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _snapshots(home: Home) -> list[Path]:
+    return sorted(path for path in home.published.iterdir() if SNAPSHOT.fullmatch(path.name))
+
+
+def _copy(source: Path, part: Path) -> None:
+    """Copy a file, sharing blocks where the file system can, its time of change included."""
+    part.unlink(missing_ok=True)
+    with source.open("rb") as read, part.open("wb") as write:
+        try:
+            fcntl.ioctl(write.fileno(), FICLONE, read.fileno())
+        except OSError:
+            shutil.copyfileobj(read, write, 1 << 20)
+    os.chmod(part, 0o444)
+    stat = source.stat()
+    os.utime(part, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    sync_file(part)
+
+
+def _link(home: Home, target: Path) -> None:
+    aside = home.root / f".copydesk-{os.getpid()}"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(Path("published") / target.name)
+    os.replace(aside, home.snapshot_link)
+    sync_folder(home.root)
+
+
+def _sweep(home: Home, *, keep: Path) -> None:
+    for path in home.published.glob("*.part"):
+        path.unlink(missing_ok=True)
+    for path in _snapshots(home)[:-KEPT]:
+        if path != keep:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,149 @@
+"""The index of copies in the warehouse: what of it a batch can touch is loaded once, compared in memory, and written back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.core.copies.candidates import (
+    POSTINGS_PER_SHINGLE,
+    Document,
+    Posting,
+    ShingleIndex,
+    best_candidates,
+    shingle_weights,
+)
+from tasks.core.copies.fingerprints import fingerprint
+from tasks.core.copies.tokens import Tokens, read_tokens
+from tasks.core.records import PARAGRAPH_JOINT
+from tasks.warehouse import Warehouse
+
+POSTINGS_SQL = f"""
+with
+
+asked_postings as (
+    select
+        postings.shingle,
+        postings.document_no,
+        postings.counted_story_id,
+    from store.postings as postings
+    inner join asked on asked.shingle = postings.shingle
+    where postings.document_no between $first and $last
+)
+
+select
+    asked_postings.shingle,
+    documents.version_id,
+    documents.article_id,
+    documents.outlet,
+    documents.is_dated,
+    documents.compared_at,
+    coalesce(story_aliases.story_id, asked_postings.counted_story_id) as counted_story_id,
+    members.story_id,
+from asked_postings
+inner join store.documents as documents on documents.document_no = asked_postings.document_no
+inner join store.members as members on members.article_id = documents.article_id
+left join store.story_aliases as story_aliases on story_aliases.old_story_id = asked_postings.counted_story_id
+where documents.compared_at between $since and $until
+qualify
+    row_number() over (partition by asked_postings.shingle order by asked_postings.document_no desc)
+    <= {POSTINGS_PER_SHINGLE}
+order by asked_postings.document_no
+"""
+
+
+class ShingleStore:
+    """The stored index around the times of one batch, and the texts of what is compared."""
+
+    def __init__(self, warehouse: Warehouse, *, since: datetime, until: datetime, window_days: int) -> None:
+        window = timedelta(days=window_days)
+        self._warehouse = warehouse
+        self._range = {"since": since - window, "until": until + window}
+        first, last = warehouse.rows(
+            "select min(document_no), max(document_no) from store.documents where compared_at between $since and $until", self._range
+        )[0]
+        self._numbers = {"first": first or 0, "last": last or 0}
+        self._tokens: dict[str, Tokens] = {}
+        self.index = ShingleIndex()
+
+    def keep(self, version_id: str, tokens: Tokens) -> None:
+        """Remember the tokens of a newcomer."""
+        self._tokens[version_id] = tokens
+
+    def tokens_of(self, version_id: str) -> Tokens:
+        """Return the tokens of a version, read from its text where they are not at hand."""
+        if version_id not in self._tokens:
+            self.fetch_texts([version_id])
+        return self._tokens[version_id]
+
+    def postings_of(self, shingles: Sequence[int]) -> list[Posting]:
+        """Return who holds these shingles within the window, oldest first; holders are made known to the index."""
+        if not self._numbers["last"]:
+            return []
+        self._warehouse.give("asked", pa.table({"shingle": pa.array(np.asarray(shingles, np.uint64))}))
+        found = self._warehouse.rows(POSTINGS_SQL, {**self._range, **self._numbers})
+        postings: list[Posting] = []
+        for shingle, version_id, article_id, outlet, is_dated, at, counted, story_id in found:
+            if version_id not in self.index.versions:
+                document = Document(version_id=version_id, article_id=article_id, outlet=outlet, at=at, is_dated=is_dated)
+                self.index.add_document(document, story_id)
+            postings.append(Posting(shingle, version_id, counted))
+        return postings
+
+    def load(self, shingles: Iterable[int]) -> None:
+        """Take these shingles into the index, those that it lacks."""
+        missing = self.index.lacks(list(dict.fromkeys(shingles)))
+        if missing:
+            self.index.load(missing, self.postings_of(missing))
+
+    def prefetch(self, newcomers: Sequence[tuple[Document, Tokens]]) -> None:
+        """Load with a handful of queries what the comparisons of a batch will ask for."""
+        prints = [fingerprint(tokens).tolist() for _, tokens in newcomers]
+        self.load(shingle for shingles in prints for shingle in shingles)
+        wanted: set[str] = set()
+        for (document, _), shingles in zip(newcomers, prints, strict=True):
+            holders = self.index.holders(shingles, document.at)
+            weights = shingle_weights(holders, outlet=document.outlet)
+            wanted.update(found.document.version_id for found in best_candidates(holders, weights, article_id=document.article_id))
+        missing = sorted(wanted - self._tokens.keys())
+        self.fetch_texts(missing)
+        self.load(shingle for version_id in missing for shingle in fingerprint(self._tokens[version_id]).tolist())
+
+    def fetch_texts(self, version_ids: Sequence[str]) -> None:
+        """Read the tokens of stored versions."""
+        if not version_ids:
+            return
+        self._warehouse.give("asked", pa.table({"version_id": list(version_ids)}))
+        rows = self._warehouse.rows(
+            """
+            select versions.version_id, versions.title, versions.text, documents.body_blocks
+            from store.versions as versions
+            inner join asked on asked.version_id = versions.version_id
+            inner join store.documents as documents on documents.version_id = versions.version_id
+            """
+        )
+        for version_id, title, text, body_blocks in rows:
+            self._tokens[version_id] = tokens_of_text(title, text, body_blocks)
+
+
+def tokens_of_text(title: str | None, text: str, body_blocks: Sequence[int]) -> Tokens:
+    """Return the tokens of a stored text.
+
+    body_blocks  the block number of each of its paragraphs
+    """
+    paragraphs = text.split(PARAGRAPH_JOINT) if text else []
+    return read_tokens(title, list(zip(body_blocks, paragraphs, strict=True)))
+
+
+def document_of(version: dict[str, Any], captured_at: datetime) -> Document:
+    """Return what the index knows of a version: dated by publication, else by capture."""
+    published_at, day = version["published_at"], version["published_date"]
+    midnight = datetime(day.year, day.month, day.day, tzinfo=captured_at.tzinfo) if day else None
+    return Document(
+        version_id=version["version_id"], article_id=version["article_id"], outlet=version["outlet"] or version["site"],
+        at=published_at or midnight or captured_at, is_dated=published_at is not None,
+    )  # fmt: skip

@@ -1,0 +1,189 @@
+"""The private database: its schema from sql/, opened only through Home.locked()."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from tasks.core.errors import CheckError, HomeError
+from tasks.home import Home
+from tasks.resources import resource, seed_rows
+
+STORAGE = "storage_version 'v1.5.0', row_group_size 8192"  # notes on warehouses, 2026-11; to be said at every attach
+LAYERS = ("tables", "intermediate", "marts")
+MEMORY_LIMIT = "1GB"  # of DuckDB's buffers; the rest of a process is Python
+STORE_TABLE = re.compile(r"\bstore\.(\w+)")
+
+
+Parameters = Sequence[object] | Mapping[str, object] | None
+
+
+class Warehouse:
+    """An open warehouse. Rows go in as lists of dicts whose keys are the table's columns."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def execute(self, sql: str, parameters: Parameters = None) -> None:
+        self.connection.execute(sql, parameters)
+
+    def insert(self, table: str, rows: Sequence[dict[str, object]]) -> None:
+        """Append rows to a table of the store."""
+        if rows:
+            self.insert_arrow(table, pa.Table.from_pylist(list(rows), schema=arrow_schema(table)))
+
+    def insert_arrow(self, table: str, rows: pa.Table) -> None:
+        self.give("inserted", rows)
+        self.execute(f"insert into store.{table} by name select * from inserted")
+        self.connection.unregister("inserted")
+
+    def give(self, name: str, rows: pa.Table) -> None:
+        """Let queries read an Arrow table under a name."""
+        self.connection.register(name, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what happens inside, or nothing of it."""
+        self.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            self.execute("rollback")
+            raise
+        self.execute("commit")
+
+    def check(self, prefix: str) -> None:
+        """Run the checks whose names start so.
+
+        Raises       CheckError for the first that returns rows
+        """
+        for path in sorted((resource("sql") / "checks").glob(f"{prefix}_*.sql")):
+            broken = self.rows(path.read_text("utf-8"))
+            if broken:
+                raise CheckError(path.stem, broken)
+
+
+@contextmanager
+def opened_warehouse(home: Home) -> Iterator[Warehouse]:
+    """Open the warehouse of a home whose lock is held, its schema brought up to date.
+
+    Raises       HomeError where the file is no warehouse
+    """
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(home.root / ".spill")})
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        path = str(home.warehouse_file).replace("'", "''")
+        try:
+            connection.execute(f"attach '{path}' as warehouse ({STORAGE})")
+        except duckdb.Error as error:
+            raise HomeError(
+                f"{home.warehouse_file}: cannot be opened ({_first_line(error)}); `copydesk replay` builds it anew from raw"
+            ) from error
+        connection.execute("use warehouse")
+        warehouse = Warehouse(connection)
+        _install_schema(warehouse)
+        _install_outlets(warehouse, seed_rows("outlets.csv", home.seeds))
+        yield warehouse
+    finally:
+        connection.close()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def schema_files() -> list[Path]:
+    """Return the files that make the schema, in run order."""
+    return [path for layer in LAYERS for path in sorted((resource("sql") / layer).glob("*.sql"))]
+
+
+@lru_cache(maxsize=1)
+def schema_digest() -> str:
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in schema_files())).hexdigest()[:16]
+
+
+def _install_schema(warehouse: Warehouse) -> None:
+    if warehouse.rows("select 1 from duckdb_tables() where schema_name = 'store' and table_name = 'state'"):
+        if _noted(warehouse, "schema") == schema_digest():
+            return
+    with warehouse.transaction():
+        warehouse.execute("create schema if not exists store")
+        for path in schema_files():
+            warehouse.execute(path.read_text("utf-8"))
+        _inherit_comments(warehouse)
+        _note(warehouse, "schema", schema_digest())
+
+
+def _noted(warehouse: Warehouse, name: str) -> str | None:
+    rows = warehouse.rows("select value from store.state where name = ?", [name])
+    return str(rows[0][0]) if rows else None
+
+
+def _note(warehouse: Warehouse, name: str, value: str) -> None:
+    warehouse.execute("delete from store.state where name = ?", [name])
+    warehouse.execute("insert into store.state values (?, ?)", [name, value])
+
+
+def _inherit_comments(warehouse: Warehouse) -> None:
+    """Give each uncommented column of a mart the comment of the same column in the first table behind it."""
+    comments = {
+        (table, column): comment
+        for table, column, comment in warehouse.rows(
+            "select table_name, column_name, comment from duckdb_columns() where database_name = 'warehouse' and schema_name = 'store'"
+        )
+    }
+    tables = sorted({table for table, _ in comments}, key=lambda table: (table != "versions", table))
+    bare = warehouse.rows(
+        "select table_name, column_name from duckdb_columns() where database_name = 'warehouse' and schema_name = 'main' and comment is null"
+    )
+    for view, column in bare:
+        if view.startswith("int_"):
+            continue
+        text = (resource("sql") / "marts" / f"{view}.sql").read_text("utf-8")
+        behind = [*STORE_TABLE.findall(text), *tables]
+        comment = next((comments[table, column] for table in behind if comments.get((table, column))), None)
+        if comment:
+            escaped = comment.replace("'", "''")
+            warehouse.execute(f'comment on column "{view}"."{column}" is \'{escaped}\'')
+
+
+def _install_outlets(warehouse: Warehouse, text: str) -> None:
+    """Make known_outlets anew where the table in seeds/ has changed."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    if _noted(warehouse, "outlets") == digest:
+        return
+    known: dict[str, dict[str, object]] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        known.setdefault(row["site"], {name: value or None for name, value in row.items()})
+    with warehouse.transaction():
+        warehouse.execute("delete from store.known_outlets")
+        warehouse.insert("known_outlets", list(known.values()))
+        _note(warehouse, "outlets", digest)
+
+
+@lru_cache(maxsize=64)
+def arrow_schema(table: str) -> pa.Schema:
+    """Return the Arrow schema of a table of the store, derived from its SQL."""
+    with duckdb.connect() as connection:
+        connection.execute("create schema store")
+        connection.execute((resource("sql") / "tables" / f"{table}.sql").read_text("utf-8"))
+        return connection.sql(f"select * from store.{table} limit 0").to_arrow_table().schema
+
+
+def arrow_rows(table: str, rows: Sequence[dict[str, object]]) -> pa.Table:
+    """Return rows as Arrow, in the schema of their table."""
+    return pa.Table.from_pylist(list(rows), schema=arrow_schema(table))
