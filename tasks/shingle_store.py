@@ -23,36 +23,34 @@ from tasks.core.records import PARAGRAPH_JOINT
 from tasks.warehouse import Warehouse
 
 POSTINGS_SQL = f"""
-with
-
-asked_postings as (
-    select
-        postings.shingle,
-        postings.document_no,
-        postings.counted_story_id,
-    from store.postings as postings
-    inner join asked on asked.shingle = postings.shingle
-    where postings.document_no between $first and $last
-)
-
 select
-    asked_postings.shingle,
+    postings.shingle,
+    postings.document_no,
+    coalesce(story_aliases.story_id, postings.counted_story_id) as counted_story_id,
+from store.postings as postings
+inner join asked on asked.shingle = postings.shingle
+inner join store.documents as documents on documents.document_no = postings.document_no
+left join store.story_aliases as story_aliases on story_aliases.old_story_id = postings.counted_story_id
+where
+    postings.document_no between $first and $last
+    and documents.compared_at between $since and $until
+qualify
+    row_number() over (partition by postings.shingle order by postings.document_no desc) <= {POSTINGS_PER_SHINGLE}
+order by postings.document_no
+"""
+
+DOCUMENTS_SQL = """
+select
+    documents.document_no,
     documents.version_id,
     documents.article_id,
     documents.outlet,
     documents.is_dated,
     documents.compared_at,
-    coalesce(story_aliases.story_id, asked_postings.counted_story_id) as counted_story_id,
     members.story_id,
-from asked_postings
-inner join store.documents as documents on documents.document_no = asked_postings.document_no
+from store.documents as documents
+inner join asked on asked.document_no = documents.document_no
 inner join store.members as members on members.article_id = documents.article_id
-left join store.story_aliases as story_aliases on story_aliases.old_story_id = asked_postings.counted_story_id
-where documents.compared_at between $since and $until
-qualify
-    row_number() over (partition by asked_postings.shingle order by asked_postings.document_no desc)
-    <= {POSTINGS_PER_SHINGLE}
-order by asked_postings.document_no
 """
 
 
@@ -68,6 +66,7 @@ class ShingleStore:
         )[0]
         self._numbers = {"first": first or 0, "last": last or 0}
         self._tokens: dict[str, Tokens] = {}
+        self._version_of: dict[int, str] = {}  # by document number
         self.index = ShingleIndex()
 
     def keep(self, version_id: str, tokens: Tokens) -> None:
@@ -86,13 +85,18 @@ class ShingleStore:
             return []
         self._warehouse.give("asked", pa.table({"shingle": pa.array(np.asarray(shingles, np.uint64))}))
         found = self._warehouse.rows(POSTINGS_SQL, {**self._range, **self._numbers})
-        postings: list[Posting] = []
-        for shingle, version_id, article_id, outlet, is_dated, at, counted, story_id in found:
-            if version_id not in self.index.versions:
-                document = Document(version_id=version_id, article_id=article_id, outlet=outlet, at=at, is_dated=is_dated)
-                self.index.add_document(document, story_id)
-            postings.append(Posting(shingle, version_id, counted))
-        return postings
+        self._meet({document_no for _, document_no, _ in found} - self._version_of.keys())
+        return [Posting(shingle, self._version_of[document_no], counted) for shingle, document_no, counted in found]
+
+    def _meet(self, document_nos: set[int]) -> None:
+        """Make documents known to the index."""
+        if not document_nos:
+            return
+        self._warehouse.give("asked", pa.table({"document_no": pa.array(sorted(document_nos), pa.int32())}))
+        for document_no, version_id, article_id, outlet, is_dated, at, story_id in self._warehouse.rows(DOCUMENTS_SQL):
+            self._version_of[document_no] = version_id
+            document = Document(version_id=version_id, article_id=article_id, outlet=outlet, at=at, is_dated=is_dated)
+            self.index.add_document(document, story_id)
 
     def load(self, shingles: Iterable[int]) -> None:
         """Take these shingles into the index, those that it lacks."""

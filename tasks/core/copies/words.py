@@ -75,11 +75,11 @@ def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
 def _is_within(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Mark the inner characters whose next neighbours of another kind are letters on both sides."""
     places = np.flatnonzero(kinds == Kind.INNER)
-    is_new = np.diff(places) > 1
-    firsts, lasts = places[np.append(True, is_new)], places[np.append(is_new, True)]  # of runs of inner characters
-    padded = np.append(kinds, np.uint8(Kind.OTHER))  # also stands before the first
-    is_held = (padded[firsts - 1] == Kind.WORD) & (padded[lasts + 1] == Kind.WORD)
+    is_first = np.ones(len(places) + 1, np.bool_)  # of a run of inner characters; one more ends the last
+    is_first[1:-1] = places[1:] > places[:-1] + 1
+    before, after = kinds[np.maximum(places - 1, 0)], kinds[np.minimum(places + 1, len(kinds) - 1)]
+    firsts = np.flatnonzero(is_first)
+    is_held = (before[firsts[:-1]] == Kind.WORD) & (after[firsts[1:] - 1] == Kind.WORD)
     within = np.zeros(len(kinds), np.bool_)
-    for first, last in zip(firsts[is_held].tolist(), lasts[is_held].tolist(), strict=True):
-        within[first : last + 1] = True
+    within[places] = np.repeat(is_held, np.diff(firsts))
     return within

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from tasks.core.pages.tree import mark_number, unmarked
+from tasks.core.pages.tree import mark_numbers, unmarked
 from tasks.core.text.folds import lines_kept, one_line, visible
 
 TYPES = {"p": "paragraph", "head": "heading", "quote": "quote", "code": "paragraph", "ab": "paragraph"}
@@ -32,18 +32,19 @@ class Piece:
     place: int | None = None
 
 
-def body_pieces(tree: HtmlElement) -> list[Piece]:
-    """Return the body of a page in its order; the tree is left as it is."""
+def body_pieces(tree: HtmlElement) -> tuple[list[Piece], frozenset[int]]:
+    """Return the body of a page in its order, and the numbers of all marks in it; the tree is left as it is."""
     from trafilatura import bare_extraction  # .4 s to import, and texts do without it
 
     document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
     body = getattr(document, "body", None)
-    return [] if body is None else pieces_in(body)
+    return ([], frozenset()) if body is None else pieces_in(body)
 
 
-def pieces_in(body: _Element) -> list[Piece]:
-    """Return the pieces of an extracted body."""
-    return [_piece(kind, text) for kind, text in _typed_texts(body) if unmarked(text).strip()]
+def pieces_in(body: _Element) -> tuple[list[Piece], frozenset[int]]:
+    """Return the pieces of an extracted body, and the numbers of all marks in it."""
+    texts = list(_typed_texts(body))
+    return [_piece(kind, text) for kind, text in texts if unmarked(text).strip()], frozenset(number for _, text in texts for number in mark_numbers(text))
 
 
 def _typed_texts(element: _Element) -> Iterator[tuple[str, str]]:
@@ -106,4 +107,4 @@ def _inner_texts(element: Iterable[_Element], without: str) -> Iterator[str]:
 
 
 def _piece(kind: str, text: str) -> Piece:
-    return Piece(type=kind, text=lines_kept(visible(unmarked(text))), place=mark_number(text))
+    return Piece(type=kind, text=lines_kept(visible(unmarked(text))), place=next(mark_numbers(text), None))

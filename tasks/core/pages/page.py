@@ -11,6 +11,7 @@ from tasks.core.pages.body import body_pieces
 from tasks.core.pages.days import modified_of, published_of
 from tasks.core.pages.decode import decoded
 from tasks.core.pages.signs import page_signs
+from tasks.core.pages.siblings import left_out, merged
 from tasks.core.pages.votes import page_authors, page_dek, page_title
 from tasks.core.records import Article, Block, Given, Reject
 from tasks.core.text.folds import folded
@@ -27,8 +28,10 @@ def read_page(
     signs = page_signs(tree, url)
     title = page_title(signs)
     date = published_of(tree, signs, captured_at=captured_at)
-    mark_blocks(tree)
-    blocks = [typed for p in body_pieces(tree) for typed in typed_block(Block(type=p.type,text=p.text), lists)]
+    marked = mark_blocks(tree)
+    pieces, kept = body_pieces(tree)
+    pieces = merged(pieces, left_out(marked, kept, " ".join(x.text for x in pieces)))
+    blocks = [typed for p in pieces for typed in typed_block(Block(type=p.type,text=p.text), lists)]
     if title:
         key = folded(title)
         blocks = [Block(type="title", text=b.text) if folded(b.text) == key and n < 3 else b for n, b in enumerate(blocks)]

@@ -6,6 +6,7 @@ A mark is a private-use character of plane 15 in front of a block's text (decode
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lxml.etree import ParserError, XMLSyntaxError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -100,10 +101,9 @@ def _has_text(text: str | None) -> bool:
     return bool(text) and not text.isspace()  # type: ignore[union-attr]
 
 
-def mark_number(text: str) -> int | None:
-    """Return the number of the first mark in a text, None where it has none."""
-    found = MARK.search(text)
-    return ord(found[0]) - FIRST_MARK if found else None
+def mark_numbers(text: str) -> Iterator[int]:
+    """Yield the numbers of the marks in a text, in order."""
+    return (ord(mark) - FIRST_MARK for mark in MARK.findall(text))
 
 
 def unmarked(text: str) -> str:
