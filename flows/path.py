@@ -18,7 +18,7 @@ from tasks.drain import Counts, counts_of, known_inputs
 from tasks.durable import sync_folder
 from tasks.home import Home, open_home
 from tasks.ingest import Ingested, Progress, drain_inbox, ingest_pending
-from tasks.inputs import input_files, inputs_in
+from tasks.inputs import InputFile, input_files, inputs_in
 from tasks.points import reached
 from tasks.publish import publish, snapshot_age_s
 from tasks.settings import Settings
@@ -30,7 +30,23 @@ KNOWN_INPUTS = 1_000  # inputs held against the warehouse at a time
 KNOWN_BYTES = 32 << 20  # bytes of these inputs
 REPLAYING = ".replaying"  # stands in a folder while a replay into it goes on
 
-Notice = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who is told how things go; never with a lock held.
+
+    foreign      of each file in a folder that is no input
+    captured     how many more inputs went to raw or were found known
+    drained      how many more records are in the warehouse
+    """
+
+    foreign: Callable[[str], None] = lambda name: None
+    captured: Progress = lambda count: None
+    drained: Progress = lambda count: None
+
+
+NOBODY = Watch()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,44 +95,71 @@ def load(
     outlet: str | None = None,
     in_place: bool = False,
     ingests: bool = True,
-    foreign: Notice = lambda name: None,
-    after_batch: Progress | None = None,
+    watch: Watch = NOBODY,
 ) -> Loaded:
     """Take files, folders and globs to raw, from there into the warehouse, and publish.
 
     in_place     WARC files are registered where they lie
     ingests      False: to raw only
-    foreign      told of each file in a folder that is no input
     """
     result = Loaded()
     sweep_parts(home)
     capturing = _Capturing(home, settings.clock())
+    files = list(input_files(paths, watch.foreign))
+    lying = [file for file in files if in_place and isinstance(file, InputFile) and file.kind == "warc"]
+    for file in lying:
+        _register(capturing, file, outlet, result, watch)
     try:
-        for known, item in _fresh(home, capturing.now, _inputs(home, paths, outlet, in_place, foreign, capturing)):
+        for known, item in _fresh(home, capturing.now, _inputs([file for file in files if file not in lying], outlet)):
             result.inputs += 1
+            watch.captured(1)
             if isinstance(item, Declined):
-                result.failed.append(Failure(path=item.reject.source_id or "", reason=item.reject.reason, detail=item.reject.detail or ""))
+                result.failed.append(failure_of(item))
             result.captures_known += known and isinstance(item, Received)
             if not known:
                 capturing.add(item)
                 if capturing.writer and capturing.writer.is_full:
                     capturing.commit()
                     if ingests:
-                        result.batches_failed += ingest(home, settings, after_batch=after_batch).failed
+                        result.batches_failed += ingest(home, settings, watch=watch).failed
         capturing.commit()
     finally:
         if capturing.writer:
             drop_segment(capturing.writer)
     if ingests:
-        result.batches_failed += ingest(home, settings, after_batch=after_batch).failed
+        result.batches_failed += ingest(home, settings, watch=watch).failed
         _add_counts(home, result, capturing.committed)
     return result
 
 
-def _inputs(
-    home: Home, paths: Sequence[str], outlet: str | None, in_place: bool, foreign: Notice, capturing: _Capturing
-) -> Iterator[Received | Declined]:
-    for file in input_files(paths, foreign):
+def _register(capturing: _Capturing, file: InputFile, outlet: str | None, result: Loaded, watch: Watch) -> None:
+    """Let a segment point to a WARC file that stays where it lies, if anything in it is new."""
+    is_new = False
+    declined: list[Declined] = []
+    for known, item in _fresh(capturing.home, capturing.now, inputs_in(file, outlet=outlet)):
+        result.inputs += 1
+        watch.captured(1)
+        if isinstance(item, Declined):
+            declined.append(item)
+            result.failed.append(failure_of(item))
+        result.captures_known += known and isinstance(item, Received)
+        is_new = is_new or not known
+    if is_new:
+        writer = begin_segment(capturing.home, capturing.now)
+        writer.add_pointer(file.path.resolve(), outlet)
+        for item in declined:
+            writer.add(item)
+        capturing.committed.append(commit_segment(writer))
+
+
+def failure_of(item: Declined) -> Failure:
+    """Return a declined input as a load reports it."""
+    reject = item.reject
+    return Failure(path=reject.source_id or "", reason=reject.reason, detail=reject.detail or "")
+
+
+def _inputs(files: Iterable[InputFile | Declined], outlet: str | None) -> Iterator[Received | Declined]:
+    for file in files:
         if isinstance(file, Declined):
             yield file
         else:
@@ -150,12 +193,11 @@ def _add_counts(home: Home, result: Loaded, segments: list[int]) -> None:
         setattr(result, name, value)
 
 
-def ingest(home: Home, settings: Settings, *, announces: bool = True, after_batch: Progress | None = None) -> Ingested:
+def ingest(home: Home, settings: Settings, *, announces: bool = True, watch: Watch = NOBODY) -> Ingested:
     """Take everything that raw holds into the warehouse, publishing once a minute and at the end."""
 
     def after(records: int) -> None:
-        if after_batch:
-            after_batch(records)
+        watch.drained(records)
         if snapshot_age_s(home) > PUBLISH_S:
             publish_snapshot(home)
 
@@ -188,18 +230,18 @@ def check_tables(home: Home) -> None:
         warehouse.check("whole")
 
 
-def replay(home: Home, settings: Settings, *, into: Path | None = None, after_batch: Progress | None = None) -> Ingested:
+def replay(home: Home, settings: Settings, *, into: Path | None = None, watch: Watch = NOBODY) -> Ingested:
     """Make the warehouse again from raw: beside the old one and then in its place, or in another folder.
 
     into         a folder that is empty or not there, or was begun by a replay that was killed
     Raises       UsageError where the folder holds something else
     """
     if into is not None:
-        return _replay_into(home, settings, into, after_batch)
+        return _replay_into(home, settings, into, watch)
     aside = home.root / ".replay"
     with home.ingesting():
         shutil.rmtree(aside, ignore_errors=True)
-        done = _replay_into(home, settings, aside, after_batch)
+        done = _replay_into(home, settings, aside, watch)
         reached("replay.built")
         with home.locked_files():
             home.warehouse_file.with_name("warehouse.duckdb.wal").unlink(missing_ok=True)
@@ -210,14 +252,14 @@ def replay(home: Home, settings: Settings, *, into: Path | None = None, after_ba
     return done
 
 
-def _replay_into(home: Home, settings: Settings, folder: Path, after_batch: Progress | None) -> Ingested:
+def _replay_into(home: Home, settings: Settings, folder: Path, watch: Watch) -> Ingested:
     if folder.exists() and any(folder.iterdir()) and not (folder / REPLAYING).exists():
         raise UsageError(f"{folder}: is not empty; give a folder that is empty or not there")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / REPLAYING).touch()
     target = open_home(folder, wait_s=home.wait_s, raw_root=home.raw_root)
-    done = ingest(target, settings, announces=False, after_batch=after_batch)
+    done = ingest(target, settings, announces=False, watch=watch)
     check_tables(target)
     (folder / REPLAYING).unlink()
     return done

@@ -46,8 +46,7 @@ def ours(page: dict[str, Any], lists: Lists) -> dict[str, Any]:
 
 
 def row_of(page: dict[str, Any], found: Article) -> dict[str, Any]:
-    published = found.published_at.isoformat() if found.published_at else str(found.published_date or "")
-    return {"id": page["id"], "title": found.title, "authors": list(found.authors), "published": published, "body": found.text}
+    return {"id": page["id"], "title": found.title, "authors": list(found.authors), "published": str(found.published_date or ""), "body": found.text}
 
 
 def plain(page: dict[str, Any], with_metadata: bool = True) -> dict[str, Any]:

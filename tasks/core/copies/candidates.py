@@ -132,7 +132,8 @@ class ShingleIndex:
 
 def shingle_weights(holders: Sequence[Sequence[Holder]], *, outlet: str | None) -> NDArray[np.float64]:
     """Return the weight of each shingle, 1 where no or one story holds it: float64, shape (shingles,)."""
-    return np.fromiter((_weight(held, outlet) for held in holders), np.float64, len(holders))
+    weights = (1.0 if len(held) < STORIES_OF_OUTLET else _weight(held, outlet) for held in holders)
+    return np.fromiter(weights, np.float64, len(holders))
 
 
 def best_candidates(holders: Sequence[Sequence[Holder]], weights: NDArray[np.float64], *, article_id: str) -> list[Version]:
@@ -168,8 +169,6 @@ def _spread_over_stories(versions: Iterable[Version]) -> list[Version]:
 
 
 def _weight(held: Sequence[Holder], outlet: str | None) -> float:
-    if len(held) < STORIES_OF_OUTLET:
-        return 1.0
     stories = {holder.story_id for holder in held}
     if len(stories) < STORIES_OF_OUTLET or outlet is None:
         return 1.0 / len(stories)

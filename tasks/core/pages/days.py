@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import islice
 
-from htmldate import find_date
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from tasks.core.pages.printed import UPDATED, printed_dates
 from tasks.core.pages.signs import Signs, text_in
 from tasks.core.pages.votes import raw_dates
 from tasks.core.text.dates import ReadDate, read_date
@@ -15,10 +18,12 @@ from tasks.core.text.dates import ReadDate, read_date
 PUBLISHED_METAS = (
     "article:published_time", "article:published", "datepublished", "date", "dc.date.issued", "dc.date", "dcterms.created", "dcterms.date",
     "dcterms.issued", "parsely-pub-date", "pubdate", "publishdate", "publish-date", "publish_date", "sailthru.date", "citation_publication_date", "citation_date", "og:published_time",
-    "article.published", "published-date", "date.issued", "originalpublicationdate", "cxenseparse:recs:publishtime", "article:post_date", "rnews:datepublished", "og:pubdate", "created", "datecreated",
+    "article.published", "published-date", "date.issued", "originalpublicationdate", "cxenseparse:recs:publishtime", "article:post_date", "rnews:datepublished", "og:pubdate", "created", "datecreated", "published", "publication_date", "pub_date", "release_date",
 )  # fmt: skip
 MODIFIED_METAS = ("article:modified_time", "datemodified", "og:updated_time", "last-modified", "dcterms.modified", "dc.date.modified", "lastmod", "article:modified")
 LEEWAY = timedelta(days=2)  # a page may be dated ahead of its capture by zone and by clock, not by more
+YEAR_ALONE = "-01-01"  # what htmldate makes of a year without a day, in a copyright line as a rule
+MAX_TIMES = 4  # time elements looked at
 LAST_DAY = "2099-12-31"  # for htmldate, whose default is today
 
 
@@ -32,12 +37,18 @@ class PageDate:
     source: str | None = None
 
 
-def published_of(tree: HtmlElement, signs: Signs, *, captured_at: datetime | None) -> PageDate:
-    """Return when a page was published, nothing but the raw string where that is absurd or unknown."""
+def published_of(tree: HtmlElement, signs: Signs, blocks: list[HtmlElement], *, captured_at: datetime | None) -> PageDate:
+    """Return when a page was published, nothing but the raw string where that is absurd or unknown.
+
+    blocks       what stands around the title, nearest first: asked for a printed date where the markup has none
+    """
     candidates = raw_dates(signs, names=("datePublished", "dateCreated", "uploadDate"), metas=PUBLISHED_METAS)
     found = first_date(candidates, signs.language, captured_at)
     if found.day is None:
         found = first_date(_marked_times(tree), signs.language, captured_at, unread=found)
+    if found.day is None:
+        lines = ((line, "printed") for line in printed_dates(blocks) if read_date(line, language=signs.language))
+        found = first_date(list(islice(lines, 1)), signs.language, captured_at, unread=found)
     if found.day is None:
         found = _guessed(tree, signs, captured_at, unread=found)
     return found
@@ -70,14 +81,28 @@ def is_ahead(found: ReadDate, captured_at: datetime | None) -> bool:
 
 
 def _marked_times(tree: HtmlElement) -> list[tuple[str, str]]:
-    marked = [element for element in tree.iter() if (element.get("itemprop") or "").lower() == "datepublished" or element.get("pubdate") is not None]
-    values = [element.get("datetime") or element.get("content") or text_in(element) for element in marked[:3]]
+    marked = [element for element in _published_path()(tree)[:MAX_TIMES]]
+    marked += [element for element in _times_after_title(tree) if not UPDATED.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}")]
+    values = [element.get("datetime") or element.get("content") or text_in(element) for element in marked]
     return [(value, "time_tag") for value in values if value]
 
 
+def _times_after_title(tree: HtmlElement) -> list[HtmlElement]:
+    found = list(islice(tree.iter("h1", "time"), MAX_TIMES * 4))
+    title = next((number for number, element in enumerate(found) if element.tag == "h1"), len(found))
+    return [element for element in found[title:] if element.tag == "time"][:MAX_TIMES]
+
+
+@lru_cache(maxsize=1)
+def _published_path() -> XPath:
+    return XPath("//*[@itemprop='datePublished' or @itemprop='datepublished' or @pubdate]")
+
+
 def _guessed(tree: HtmlElement, signs: Signs, captured_at: datetime | None, *, unread: PageDate) -> PageDate:
+    from htmldate import find_date  # .2 s to import
+
     latest = (captured_at + LEEWAY).date().isoformat() if captured_at else LAST_DAY
-    found = find_date(tree, original_date=True, extensive_search=True, url=signs.url, max_date=latest)
-    if not found:
+    found = find_date(tree, original_date=True, extensive_search=False, url=signs.url, max_date=latest)
+    if not found or found.endswith(YEAR_ALONE):
         return unread
     return PageDate(day=date.fromisoformat(found), raw=unread.raw or found, source="htmldate")

@@ -12,7 +12,8 @@ from tasks.core.pages.days import modified_of, published_of
 from tasks.core.pages.decode import decoded
 from tasks.core.pages.signs import page_signs
 from tasks.core.pages.siblings import left_out, merged
-from tasks.core.pages.votes import page_authors, page_dek, page_title
+from tasks.core.pages.authors import page_authors
+from tasks.core.pages.votes import page_dek, page_title
 from tasks.core.records import Article, Block, Given, Reject
 from tasks.core.text.folds import folded
 from tasks.core.text.lines import typed_block

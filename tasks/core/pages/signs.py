@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from lxml.html import HtmlElement
 
 from tasks.core.pages.json_ld import Node, article_node, ids_of, json_ld_nodes
+from tasks.core.pages.tree import unmarked
 from tasks.core.text.folds import one_line, visible
 from tasks.core.text.urls import is_web_url
 
@@ -67,7 +68,7 @@ def page_signs(tree: HtmlElement, url: str | None) -> Signs:
 
 def text_in(element: HtmlElement) -> str:
     """Return the visible text of an element on one line."""
-    return one_line(visible("".join(_text_pieces(element))))
+    return one_line(visible(unmarked("".join(_text_pieces(element)))))
 
 
 def _text_pieces(element: HtmlElement) -> list[str]:

@@ -1,7 +1,6 @@
-"""Title, authors, dek and dates of a page, by the votes of what it says in several places.
+"""Title, dek and dates of a page, by the votes of what it says in several places.
 
-Title: the h1 that og:title, the JSON-LD headline or <title> confirms. Authors and dates: JSON-LD, then meta, then
-what is printed. Source of the orders: notes on 900 labelled pages, 2026-11.
+Title: the h1 that og:title, the JSON-LD headline or <title> confirms. Dates: JSON-LD, then meta. Source of the orders: notes on 900 labelled pages, 2026-11.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from urllib.parse import urlsplit
 
 from tasks.core.pages.json_ld import Node, names_of, text_of, types_of
 from tasks.core.pages.signs import Signs
-from tasks.core.text.bylines import author_names
 from tasks.core.text.folds import folded, one_line, visible
 from tasks.core.text.urls import host_of
 
@@ -19,8 +17,6 @@ MIN_SHARED = 0.5  # share of the words of both that a confirmed h1 and another t
 MIN_WITHIN_CHARS = 12  # characters: a shorter h1 within another title may be a section's name
 SEPARATORS = re.compile(r"\s+[|–—·•»:‹›-]{1,2}\s+|\s*\|\s*")
 TITLE_METAS = ("og:title", "twitter:title", "title", "dc.title", "parsely-title", "sailthru.title", "citation_title")
-AUTHOR_METAS = ("author", "parsely-author", "sailthru.author", "article:author_name", "dc.creator", "dcterms.creator", "dc.creator.creator",
-                "citation_author", "creator", "byl", "article:author", "og:author", "article.author", "cxenseparse:author", "twitter:data1")  # fmt: skip
 DEK_METAS = ("og:description", "description", "twitter:description")
 HTML = re.compile(r"<[^>]{0,200}>")
 
@@ -95,30 +91,6 @@ def site_names(signs: Signs) -> frozenset[str]:
     host = host_of(signs.url or "").removeprefix("www.")
     names += [host, host.split(".")[0], host.rpartition(".")[0]]
     return frozenset(key for name in names if (key := folded(clean_text(name))) and "facebook" not in key)
-
-
-def page_authors(signs: Signs, printed: list[str]) -> tuple[str, ...]:
-    """Return who wrote a page.
-
-    printed      bylines as the page prints them, best first; asked last
-    """
-    sites = site_names(signs)
-    stated = [clean_text(name) for name, kind in names_of(signs.article.get("author") or signs.article.get("creator"), signs.by_id) if kind != "organization"]
-    metas = [clean_text(value) for name in AUTHOR_METAS for value in signs.metas.get(name, ())]
-    for candidates in (stated, *([value] for value in metas), *([text] for text in printed)):
-        names = author_names(candidates, not_authors=sites)
-        if names:
-            return names if candidates is stated or len(metas) < 2 else _with_same_meta(signs, names, sites)
-    return ()
-
-
-def _with_same_meta(signs: Signs, names: tuple[str, ...], sites: frozenset[str]) -> tuple[str, ...]:
-    for name in AUTHOR_METAS:
-        values = [clean_text(value) for value in signs.metas.get(name, ())]
-        found = author_names(values, not_authors=sites)
-        if found and found[0] == names[0]:
-            return found
-    return names
 
 
 def page_dek(signs: Signs) -> str | None:

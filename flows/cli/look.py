@@ -1,0 +1,158 @@
+"""Commands that show something: stories, story, explain, query, extract."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.context import Context, as_json
+from tasks.core.errors import UsageError
+
+DIGITS = 12  # of an id in a table; any unambiguous beginning names it
+CELL_CHARS = 60  # characters of a cell on a terminal
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+def register(app: typer.Typer) -> None:
+    for command in (stories, story, explain, query, extract):
+        app.command()(command)
+
+
+def stories(
+    context: typer.Context,
+    since: Annotated[str | None, typer.Option(help="First published at or after, ISO 8601.", show_default=False)] = None,
+    until: Annotated[str | None, typer.Option(help="First published before, ISO 8601.", show_default=False)] = None,
+    topic: Annotated[str | None, typer.Option(help="Words that a title or text holds.", show_default=False)] = None,
+    limit: Annotated[int, typer.Option(help="How many.", min=1)] = 20,
+) -> None:
+    """List stories, the most carried first."""
+    from tasks import look
+    from tasks.core.render.table import table_lines
+    from tasks.snapshot import opened_snapshot
+
+    shared: Context = context.obj
+    with opened_snapshot(shared.home()) as snapshot:
+        rows = look.stories(snapshot, since=since, until=until, topic=topic, limit=limit)
+    if shared.is_json:
+        for row in rows:
+            print(json.dumps(row, default=as_json, ensure_ascii=False))
+        return
+    header = ("story", "articles", "outlets", "first published", "origin", "title")
+    cells = [
+        (
+            row["story_id"][:DIGITS], row["article_count"], row["outlet_count"],
+            f"{row['first_published_at']:%Y-%m-%d %H:%M}" if row["first_published_at"] else None, row["origin"], row["title"] or "(no title)",
+        )
+        for row in rows
+    ]  # fmt: skip
+    print("\n".join(table_lines(header, cells, max_cell=CELL_CHARS)) if cells else "no story fits")
+
+
+def story(context: typer.Context, named: Annotated[str, typer.Argument(metavar="ID", help="Story or article: id, beginning of one, or URL.")]) -> None:
+    """Draw one story: who carried it, from whom, how much of it, and what its versions changed."""
+    from tasks import look
+    from tasks.core.render.lineage import lineage_lines
+    from tasks.snapshot import dicts, opened_snapshot
+
+    shared: Context = context.obj
+    with opened_snapshot(shared.home()) as snapshot:
+        story_id = look.resolved_story(snapshot, named)
+        row = dicts(snapshot, "select * from stories where story_id = ?", [story_id])[0]
+        found = look.carriers(snapshot, story_id)
+    shared.result({**row, "carriers": [asdict(carrier) for carrier in found]}, [*story_head(row), *lineage_lines(found)])
+
+
+def story_head(row: dict[str, object]) -> list[str]:
+    """Return the lines above a lineage."""
+    from tasks.core.render.inert import inert_line
+
+    origin = f"; origin {inert_line(str(row['origin']))} ({row['origin_evidence']})" if row["origin"] else "; origin unknown"
+    counts = f"{row['article_count']} articles, {row['outlet_count']} outlets, {row['publisher_count']} publishers"
+    return [f"Story {row['story_id']}: {inert_line(str(row['title'] or '(no title)'))}", f"{counts}{origin}", ""]
+
+
+def explain(
+    context: typer.Context,
+    one: Annotated[str, typer.Argument(metavar="A", help="Article: id, beginning of one, URL or source id.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="The other one.")],
+) -> None:
+    """Say why two articles match, with the passages that prove it, or that they do not."""
+    from tasks import look
+    from tasks.core.render.inert import inert_line
+    from tasks.snapshot import opened_snapshot
+
+    shared: Context = context.obj
+    with opened_snapshot(shared.home()) as snapshot:
+        ids = [look.resolved_article(snapshot, named) for named in (one, other)]
+        found = look.explained(snapshot, *ids)
+    lines = []
+    for match in found:
+        order = "" if match["is_ordered"] else " (which was first is unknown)"
+        lines += [
+            f"{match['article_b'][:DIGITS]} is {match['relation']} of {match['article_a'][:DIGITS]}{order}, by rule {match['rule']}; "
+            f"{'merging' if match['is_merging'] else 'not merging'}",
+            f"  {match['share_of_a']:.0%} of the earlier, {match['share_of_b']:.0%} of the later text; {match['unquoted_words']} words outside quotations",
+            *(f"  “{inert_line(passage['text'])}”" for passage in match["passages"]),
+        ]
+    if not lines:
+        lines = ["no match: they share nothing that counts, or were published further apart than the window"]
+    shared.result({"articles": ids, "matches": found}, lines)
+
+
+def query(
+    context: typer.Context,
+    sql: Annotated[str, typer.Argument(help="One query; the tables are in the README.")],
+    format: Annotated[Format, typer.Option(help="Of the result.")] = Format.TABLE,
+    output: Annotated[Path | None, typer.Option(help="File to write.", show_default=False)] = None,
+    safe: Annotated[bool, typer.Option("--safe", help="In CSV: defuse cells that a spreadsheet takes for formulas.")] = False,
+) -> None:
+    """Run a read-only query on copydesk.duckdb; all rows."""
+    from flows.cli.rows import write_rows
+    from tasks.snapshot import opened_snapshot
+
+    shared: Context = context.obj
+    chosen = Format.JSON if shared.is_json and format is Format.TABLE else format
+    if chosen is Format.PARQUET and output is None and sys.stdout.isatty():
+        raise UsageError("--format parquet: give --output FILE")
+    width = CELL_CHARS if output is None and sys.stdout.isatty() else None
+    with opened_snapshot(shared.home()) as snapshot:
+        write_rows(snapshot, sql, kind=chosen.value, output=output, is_safe=safe, max_cell=width)
+
+
+def extract(
+    context: typer.Context,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A text or page.")],
+    url: Annotated[str | None, typer.Option(help="Address that the page came from.", show_default=False)] = None,
+) -> int:
+    """Show what is read from one page; nothing is stored."""
+    from tasks.core.records import Reject
+    from tasks.core.render.inert import inert
+    from tasks.extract import extracted_file
+
+    shared: Context = context.obj
+    if "://" in path:
+        raise UsageError(f"{path}: pages are not fetched yet; save the page and give its path, with --url for its address")
+    found = extracted_file(Path(path), url=url, home_seeds=Path(shared.home_option or ".") / "seeds")
+    if isinstance(found, Reject):
+        shared.result({"rejected": asdict(found)}, [f"refused: {found.stage} {found.reason}: {found.detail}"])
+        return 0
+    fields = {name: value for name, value in asdict(found).items() if name != "blocks"}
+    lines = [f"{name:22} {inert(str(value))}" for name, value in fields.items() if value not in (None, (), False)]
+    width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else None
+    lines += ["", *(inert(f"[{block.type}{f' {block.entry_no}' if block.entry_no else ''}] {block.text}")[:width] for block in found.blocks)]
+    shared.result({**fields, "text": found.text, "blocks": [asdict(block) for block in found.blocks]}, lines)
+    return 0

@@ -1,0 +1,96 @@
+"""The rows of a user's query as table, CSV, JSON, JSON lines or Parquet; all of them, some thousands at a time."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+import duckdb
+
+from flows.cli.context import as_json
+from tasks.core.errors import UsageError
+from tasks.core.render.inert import defused
+from tasks.core.render.table import MAX_CELL, table_lines
+from tasks.snapshot import selected
+
+ROWS_AT_A_TIME = 5_000
+
+
+def write_rows(
+    snapshot: duckdb.DuckDBPyConnection, sql: str, *, kind: str, output: Path | None, is_safe: bool, max_cell: int | None
+) -> None:
+    """Write the result of a query to a file or to stdout.
+
+    max_cell     characters of a table's cell; None: whole
+    Raises       UsageError for a query that fails, or a file that cannot be written
+    """
+    if kind == "parquet":
+        _write_parquet(snapshot, sql, output)
+        return
+    found = selected(snapshot, sql)
+    header = [column[0] for column in found.description or ()]
+    with ExitStack() as stack:
+        file = stack.enter_context(_opened(output)) if output else sys.stdout
+        if kind == "table":
+            rows = [[_cell(value) if isinstance(value, list | dict) else value for value in row] for row in _rows(found)]
+            print("\n".join(table_lines(header, rows, max_cell=max_cell or MAX_CELL)), file=file)
+        elif kind == "csv":
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows([_csv_cell(value, is_safe) for value in row] for row in _rows(found))
+        elif kind == "jsonl":
+            for row in _rows(found):
+                print(_json(dict(zip(header, row, strict=True))), file=file)
+        else:
+            print(_json([dict(zip(header, row, strict=True)) for row in _rows(found)]), file=file)
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"--output {path}: cannot be written ({error.strerror})") from error
+
+
+def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
+    try:
+        while rows := found.fetchmany(ROWS_AT_A_TIME):
+            yield from rows
+    except duckdb.Error as error:
+        raise UsageError(f"query: {str(error).strip()}") from error
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, default=as_json, ensure_ascii=False)
+
+
+def _cell(value: object) -> str:
+    return _json(value) if isinstance(value, list | dict) else str(as_json(value))
+
+
+def _csv_cell(value: object, is_safe: bool) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else _cell(value) if not isinstance(value, bool) else str(value).lower()
+    return defused(text) if is_safe and isinstance(value, str) else text
+
+
+def _write_parquet(snapshot: duckdb.DuckDBPyConnection, sql: str, output: Path | None) -> None:
+    import pyarrow.parquet as pq
+
+    try:
+        relation = snapshot.sql(sql)
+        if relation is None:
+            raise UsageError("query: gives no rows to write")
+        rows = relation.to_arrow_table()
+    except duckdb.Error as error:
+        raise UsageError(f"query: {str(error).strip()}") from error
+    try:
+        pq.write_table(rows, str(output) if output else sys.stdout.buffer)
+    except OSError as error:
+        raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error

@@ -1,0 +1,111 @@
+"""Commands that do something: load, ingest, refresh, publish, replay."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.context import Context
+from flows.cli.progress import Progress
+from tasks.core.messages import failure_line
+
+PARTLY, NOTHING_READ, QUARANTINED = 3, 1, 5  # exit codes
+
+
+def register(app: typer.Typer) -> None:
+    for command in (load, ingest, refresh, publish, replay):
+        app.command()(command)
+
+
+def load(
+    context: typer.Context,
+    paths: Annotated[list[str], typer.Argument(help="Files, folders or patterns: .txt .html .jsonl(.gz) .warc(.gz)", show_default=False)],
+    outlet: Annotated[str | None, typer.Option(help="Outlet of inputs that name none; of all pages and WARC records.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that read pages. [default: one a core, 8 at most]", show_default=False, min=1)] = None,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Register WARC files where they lie instead of copying them.")] = False,
+    no_ingest: Annotated[bool, typer.Option("--no-ingest", help="Keep them in raw only; `copydesk ingest` reads them.")] = False,
+) -> int:
+    """Load files: to raw, read, compared, published."""
+    from flows import path
+
+    shared: Context = context.obj
+    home = shared.home()
+    settings = shared.settings(home, workers=workers)
+    with Progress(shared) as progress:
+        done = path.load(home, settings, paths, outlet=outlet, in_place=in_place, ingests=not no_ingest, watch=progress.watch())
+    for failure in done.failed:
+        shared.note(failure_line(failure.path, failure.reason, failure.detail))
+    values = {name: value for name, value in asdict(done).items() if name != "batches_failed"}
+    shared.result(values, [loaded_line(done)])
+    if done.batches_failed:
+        return QUARANTINED
+    if done.failed:
+        return PARTLY if done.inputs > len(done.failed) else NOTHING_READ
+    return 0
+
+
+def loaded_line(done: object) -> str:
+    """Return a load's result as a sentence."""
+    values = asdict(done)  # type: ignore[call-overload]
+    known = f", {values['captures_known']} known already" if values["captures_known"] else ""
+    failed = f", {len(values['failed'])} not readable" if values["failed"] else ""
+    return (
+        f"{values['inputs']} inputs: {values['captures_new']} captures new{known}{failed}; {values['articles_new']} articles, "
+        f"{values['versions_new']} versions, {values['stories_new']} stories, {values['copies_new']} copies new; {values['rejected']} pages rejected"
+    )
+
+
+def ingest(
+    context: typer.Context,
+    workers: Annotated[int | None, typer.Option(help="Processes that read pages.", show_default=False, min=1)] = None,
+) -> int:
+    """Take what raw holds into the warehouse, and publish."""
+    from flows import path
+
+    shared: Context = context.obj
+    home = shared.home()
+    with Progress(shared) as progress:
+        done = path.ingest(home, shared.settings(home, workers=workers), watch=progress.watch())
+    shared.result(asdict(done), [f"{done.records} records in {done.batches} batches ingested"])
+    return QUARANTINED if done.failed else 0
+
+
+def refresh(context: typer.Context) -> int:
+    """Drain what is staged, check all tables, publish."""
+    from flows import path
+
+    shared: Context = context.obj
+    home = shared.home()
+    done = path.refresh(home, shared.settings(home))
+    shared.result(asdict(done), [f"{done.batches} batches drained; all checks passed; published"])
+    return QUARANTINED if done.failed else 0
+
+
+def publish(context: typer.Context) -> int:
+    """Publish the warehouse as it is."""
+    from flows import path
+
+    shared: Context = context.obj
+    home = shared.home()
+    is_new = path.publish_snapshot(home)
+    shared.result({"published": is_new}, ["published" if is_new else "nothing new to publish"])
+    return 0
+
+
+def replay(
+    context: typer.Context,
+    into: Annotated[Path | None, typer.Option(help="Folder for the new warehouse; else it takes the old one's place.", show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that read pages.", show_default=False, min=1)] = None,
+) -> int:
+    """Make the warehouse again from raw."""
+    from flows import path
+
+    shared: Context = context.obj
+    home = shared.home()
+    with Progress(shared) as progress:
+        done = path.replay(home, shared.settings(home, workers=workers), into=into, watch=progress.watch())
+    shared.result(asdict(done), [f"{done.records} records in {done.batches} batches replayed"])
+    return QUARANTINED if done.failed else 0

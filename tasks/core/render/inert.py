@@ -1,0 +1,30 @@
+"""Text of others made safe to print: nothing in it moves the cursor, changes colours, turns direction or starts a formula."""
+
+from __future__ import annotations
+
+import re
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+SPACE = re.compile(r"\s+")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def inert(text: str) -> str:
+    """Return a text whose control characters and direction marks show as a replacement character."""
+    return CONTROL.sub("\ufffd", text)
+
+
+def inert_line(text: str) -> str:
+    """Return the same on one line."""
+    return SPACE.sub(" ", inert(text)).strip()
+
+
+def shortened(text: str, chars: int) -> str:
+    """Return a line of at most so many characters, an ellipsis where it was cut."""
+    line = inert_line(text)
+    return line if len(line) <= chars else line[: max(0, chars - 1)].rstrip() + "…"
+
+
+def defused(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return "'" + text if text.startswith(FORMULA_STARTS) else text

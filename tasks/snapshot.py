@@ -1,0 +1,53 @@
+"""Reading copydesk.duckdb: read-only, cut off from files and network, never locked by us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+
+from tasks.core.errors import HomeError, UsageError
+from tasks.home import Home
+
+
+@contextmanager
+def opened_snapshot(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the newest snapshot.
+
+    Raises       HomeError where nothing was published yet, or the file cannot be read
+    """
+    if not home.snapshot_link.exists():
+        raise HomeError(f"{home.snapshot_link}: nothing is published yet; `copydesk load PATH` makes it")
+    try:
+        connection = duckdb.connect(str(home.snapshot_link.resolve()), read_only=True)
+    except duckdb.Error as error:
+        raise HomeError(f"{home.snapshot_link}: cannot be read ({first_line(error)}); `copydesk publish` makes it anew") from error
+    try:
+        connection.execute("set TimeZone = 'UTC'; set enable_external_access = false; set lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def selected(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    """Run a query of a user.
+
+    Raises       UsageError with what DuckDB says
+    """
+    try:
+        return connection.execute(sql)
+    except duckdb.Error as error:
+        raise UsageError(f"query: {str(error).strip()}") from error
+
+
+def dicts(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+    """Return the rows of a query by column name."""
+    found = connection.execute(sql, parameters)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
