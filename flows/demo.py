@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from flows.cli.look import story_head
-from flows.path import Watch, load
+from flows.path import load
 from tasks import look
 from tasks.core.render.inert import inert_line
 from tasks.core.render.lineage import lineage_lines
@@ -16,6 +16,7 @@ from tasks.home import Home
 from tasks.resources import resource
 from tasks.settings import Settings
 from tasks.snapshot import dicts, opened_snapshot
+from tasks.watch import Watch
 
 TABLES = ("agencies.csv", "outlets.csv")  # of the demo newsroom, which the home adds to the shipped ones
 TITLE_CHARS = 60  # characters
@@ -46,12 +47,22 @@ def _shown(home: Home) -> list[str]:
     with opened_snapshot(home) as snapshot:
         listed = look.stories(snapshot, since=None, until=None, topic=None, limit=1000)
         carried = [row for row in listed if row["article_count"] > 1]
-        lines = ["", f"{sum(row['article_count'] for row in listed)} articles are {len(listed)} stories. Those with more than one carrier:", ""]
+        lines = [
+            "",
+            f"{sum(row['article_count'] for row in listed)} articles are {len(listed)} stories. Those with more than one carrier:",
+            "",
+        ]
         rows = [(row["story_id"][:12], row["article_count"], row["outlet_count"], row["origin"], row["title"]) for row in carried]
         lines += table_lines(("story", "articles", "outlets", "origin", "title"), rows, max_cell=TITLE_CHARS)
         if carried:
             row = dicts(snapshot, "select * from stories where story_id = ?", [carried[0]["story_id"]])[0]
-            lines += ["", "One of them, as `copydesk story` draws it:", "", *story_head(row), *lineage_lines(look.carriers(snapshot, row["story_id"]))]
+            lines += [
+                "",
+                "One of them, as `copydesk story` draws it:",
+                "",
+                *story_head(row),
+                *lineage_lines(look.carriers(snapshot, row["story_id"])),
+            ]
         summary = dicts(snapshot, "select state, reason, entry_count from ledger_summary order by state, reason")
         total = snapshot.execute("select count(*) from ledger").fetchone()
     lines += ["", "The ledger: every URL ends in one state.", ""]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,36 +17,19 @@ from tasks.core.records import Declined, Received
 from tasks.drain import Counts, counts_of, known_inputs
 from tasks.durable import sync_folder
 from tasks.home import Home, open_home
-from tasks.ingest import Ingested, Progress, drain_inbox, ingest_pending
+from tasks.ingest import Ingested, drain_inbox, ingest_pending
 from tasks.inputs import InputFile, input_files, inputs_in
 from tasks.points import reached
 from tasks.publish import publish, snapshot_age_s
 from tasks.settings import Settings
 from tasks.steps import step
 from tasks.warc import SegmentWriter, begin_segment, commit_segment, drop_segment, sweep_parts
+from tasks.watch import NOBODY, Watch
 
 PUBLISH_S = 60.0  # seconds between two snapshots of one run; the last one always comes
 KNOWN_INPUTS = 1_000  # inputs held against the warehouse at a time
 KNOWN_BYTES = 32 << 20  # bytes of these inputs
 REPLAYING = ".replaying"  # stands in a folder while a replay into it goes on
-
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """Who is told how things go; never with a lock held.
-
-    foreign      of each file in a folder that is no input
-    captured     how many more inputs went to raw or were found known
-    drained      how many more records are in the warehouse
-    """
-
-    foreign: Callable[[str], None] = lambda name: None
-    captured: Progress = lambda count: None
-    drained: Progress = lambda count: None
-
-
-NOBODY = Watch()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,4 +246,3 @@ def _replay_into(home: Home, settings: Settings, folder: Path, watch: Watch) -> 
     check_tables(target)
     (folder / REPLAYING).unlink()
     return done
-

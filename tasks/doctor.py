@@ -75,7 +75,9 @@ def _raw(home: Home, is_deep: bool) -> Iterator[Finding]:
     numbers = [number for number, _ in found]
     missing = sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers))
     if missing:
-        yield Finding(state="bad", name="raw", text=f"segments {missing[:5]} are missing", remedy="restore them from a copy, or run `copydesk replay`")
+        yield Finding(
+            state="bad", name="raw", text=f"segments {missing[:5]} are missing", remedy="restore them from a copy, or run `copydesk replay`"
+        )
     for number, path in found if is_deep else ():
         try:
             broken = [item for item in read_segment(home, number, path) if isinstance(item, RawRecord) and not _is_whole(item)]
@@ -83,7 +85,9 @@ def _raw(home: Home, is_deep: bool) -> Iterator[Finding]:
             yield Finding(state="bad", name="raw", text=str(error), remedy="restore the file from a copy")
             continue
         if broken:
-            yield Finding(state="bad", name="raw", text=f"{path}: {len(broken)} payloads differ from their digest", remedy="restore it from a copy")
+            yield Finding(
+                state="bad", name="raw", text=f"{path}: {len(broken)} payloads differ from their digest", remedy="restore it from a copy"
+            )
 
 
 def _is_whole(record: RawRecord) -> bool:

@@ -22,7 +22,9 @@ def extracted_file(path: Path, *, url: str | None, home_seeds: Path) -> Article 
 
     file = InputFile(path=path, name=path.name)
     if not path.is_file() or file.kind is None:
-        raise NothingReadError(f"{path}: {'no text or page by its ending' if path.is_file() else 'there is no such file'}; give a .txt or .html")
+        raise NothingReadError(
+            f"{path}: {'no text or page by its ending' if path.is_file() else 'there is no such file'}; give a .txt or .html"
+        )
     item = next(iter(inputs_in(file, outlet=None)))
     if isinstance(item, Declined):
         raise NothingReadError(f"{path}: {item.reject.reason}: {item.reject.detail}")

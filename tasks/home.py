@@ -80,7 +80,9 @@ class Home:
     @contextmanager
     def ingesting(self) -> Iterator[None]:
         """Hold the lock of whoever reads raw and drains: one process at a time does the work of all."""
-        with _flock(self.root / "ingest.lock", self.wait_s, "another copydesk is ingesting; what was captured is safe in raw and it will take it"):
+        with _flock(
+            self.root / "ingest.lock", self.wait_s, "another copydesk is ingesting; what was captured is safe in raw and it will take it"
+        ):
             yield
 
 
@@ -94,7 +96,9 @@ def open_home(root: Path, *, wait_s: float = DEFAULT_WAIT_S, raw_root: Path | No
         for folder in (root, home.raw, home.failed, home.published, root / "drop"):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise HomeError(f"{error.filename or root}: the home cannot be made ({error.strerror}); choose another with --home or COPYDESK_HOME") from error
+        raise HomeError(
+            f"{error.filename or root}: the home cannot be made ({error.strerror}); choose another with --home or COPYDESK_HOME"
+        ) from error
     if not os.access(root, os.W_OK):
         raise HomeError(f"{root}: the home is not writable; mend its permissions or choose another with --home or COPYDESK_HOME")
     return home

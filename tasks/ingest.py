@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -21,13 +21,12 @@ from tasks.resources import newsroom_lists, tracking_parameters
 from tasks.settings import Settings
 from tasks.steps import step
 from tasks.warc import read_segment, segments
+from tasks.watch import Progress
 from tasks.workers import Readers, readers
 
 log = logging.getLogger("copydesk")
 
 AHEAD = 2  # batches that are being read while one is drained
-
-Progress = Callable[[int], None]  # told how many more records were drained
 
 
 @dataclass(slots=True)
@@ -77,7 +76,13 @@ def _pages(items: Sequence[Item]) -> list[RawRecord]:
 
 
 def _finish(
-    home: Home, settings: Settings, pool: Readers, due: tuple[Batch, list[Item], Any], total: Ingested, announces: bool, after_batch: Progress | None
+    home: Home,
+    settings: Settings,
+    pool: Readers,
+    due: tuple[Batch, list[Item], Any],
+    total: Ingested,
+    announces: bool,
+    after_batch: Progress | None,
 ) -> None:
     batch, items, submitted = due
     _stage(home, pool, batch, items, submitted)
@@ -152,4 +157,3 @@ def _forget_drained(home: Home, next_name: str) -> None:
     for folder in staged_batches(home):
         if folder.name < next_name:
             shutil.rmtree(folder)
-

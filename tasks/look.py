@@ -7,14 +7,14 @@ from typing import Any
 
 import duckdb
 
+from tasks.core import ids
 from tasks.core.copies.edits import changed_passages
 from tasks.core.errors import UsageError
 from tasks.core.records import Block
 from tasks.core.render.lineage import Carrier, VersionNote
+from tasks.core.text.urls import is_web_url, normalized_url
 from tasks.resources import tracking_parameters
 from tasks.snapshot import dicts
-from tasks.core.text.urls import is_web_url, normalized_url
-from tasks.core import ids
 
 MIN_PREFIX = 4  # characters of an id that are enough to name it
 SHOWN_AMBIGUOUS = 5  # ids named where a prefix fits several

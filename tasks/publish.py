@@ -38,7 +38,9 @@ def publish(home: Home) -> bool:
             _copy(home.warehouse_file, part)
         except OSError as error:
             part.unlink(missing_ok=True)
-            raise HomeError(f"{part}: the snapshot could not be written ({error.strerror}); free space and run `copydesk publish`") from error
+            raise HomeError(
+                f"{part}: the snapshot could not be written ({error.strerror}); free space and run `copydesk publish`"
+            ) from error
         reached("publish.copied")
         os.rename(part, target)
         sync_folder(home.published)

@@ -42,7 +42,9 @@ def selected(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPy
         raise UsageError(f"query: {str(error).strip()}") from error
 
 
-def dicts(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+def dicts(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None
+) -> list[dict[str, Any]]:
     """Return the rows of a query by column name."""
     found = connection.execute(sql, parameters)
     names = [column[0] for column in found.description or ()]

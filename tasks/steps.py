@@ -23,8 +23,10 @@ def step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             if not _in_flow_run():
                 return function(*args, **kwargs)
             from prefect import task
+            from prefect.cache_policies import NO_CACHE
 
-            return task(name=name, cache_policy=None, persist_result=False)(function)(*args, **kwargs)
+            as_task: Callable[P, R] = task(name=name, cache_policy=NO_CACHE, persist_result=False)(function)
+            return as_task(*args, **kwargs)
 
         return call
 

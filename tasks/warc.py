@@ -268,7 +268,9 @@ def _item_of(
     record_id = (headers.get_header("WARC-Record-ID") or "").strip("<> ")
     captured_at = utc_time(headers.get_header("WARC-Date") or "")
     if captured_at is None or len(block) > MAX_BLOCK_BYTES:
-        reason = ("bad_record", "no WARC-Date that can be read") if captured_at is None else ("too_large", f"more than {MAX_BLOCK_BYTES} bytes")
+        reason = (
+            ("bad_record", "no WARC-Date that can be read") if captured_at is None else ("too_large", f"more than {MAX_BLOCK_BYTES} bytes")
+        )
         reject = Reject(stage="load", reason=reason[0], detail=reason[1], url=target, source_id=record_id)
         return Declined(target_uri=target, reject=reject)
     is_http = record.rec_type == "response" and (content_type or "").startswith("application/http")
@@ -277,12 +279,14 @@ def _item_of(
         url=given.get("url", target if is_web_url(target) else None), target_uri=target, source_id=beside.source_id, content_type=content_type,
         is_http=is_http, block=block, given=beside, captured_at=None if given.get("clock") else captured_at,
     )  # fmt: skip
-    capture = capture_of(
-        received, captured_at, segment=place.segment, segment_no=place.segment_no, record_no=0, segment_offset=offset
-    )
+    capture = capture_of(received, captured_at, segment=place.segment, segment_no=place.segment_no, record_no=0, segment_offset=offset)
     head = http_head(block) if is_http else None
     return RawRecord(
-        capture=capture, given=beside, content_type=head.content_type if head else content_type, block=block, body_from=head.body_from if head else 0
+        capture=capture,
+        given=beside,
+        content_type=head.content_type if head else content_type,
+        block=block,
+        body_from=head.body_from if head else 0,
     )
 
 
@@ -310,4 +314,3 @@ def _declined_of(target: str, fields: dict[str, Any]) -> Declined:
 def capture_known_as(item: Received, now: datetime) -> Capture:
     """Return the capture that an input would make at a time."""
     return capture_of(item, item.captured_at or now, segment="", segment_no=0, record_no=0, segment_offset=None)
-

@@ -117,9 +117,9 @@ def schema_digest() -> str:
 
 
 def _install_schema(warehouse: Warehouse) -> None:
-    if warehouse.rows("select 1 from duckdb_tables() where schema_name = 'store' and table_name = 'state'"):
-        if _noted(warehouse, "schema") == schema_digest():
-            return
+    is_made = warehouse.rows("select 1 from duckdb_tables() where schema_name = 'store' and table_name = 'state'")
+    if is_made and _noted(warehouse, "schema") == schema_digest():
+        return
     with warehouse.transaction():
         warehouse.execute("create schema if not exists store")
         for path in schema_files():

@@ -75,9 +75,9 @@ def readers(count: int, lists: Lists) -> Iterator[Readers]:
         try:
             yield Readers(pool)
         except BaseException:
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             raise
-        pool.close()
+        pool.close()  # type: ignore[no-untyped-call]
         pool.join()
 
 
@@ -126,5 +126,10 @@ def _read_one(record: RawRecord) -> Reading:
     except Exception as error:  # one page must not stop its batch
         capture = record.capture
         return Reject(
-            stage="extract", reason="unreadable", detail=type(error).__name__, url=capture.url, source_id=capture.source_id, capture_id=capture.capture_id
+            stage="extract",
+            reason="unreadable",
+            detail=type(error).__name__,
+            url=capture.url,
+            source_id=capture.source_id,
+            capture_id=capture.capture_id,
         )

@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def doctor(context: typer.Context, deep: Annotated[bool, typer.Option("--deep", help="Read every segment and check its digests.")] = False) -> int:
+def doctor(
+    context: typer.Context, deep: Annotated[bool, typer.Option("--deep", help="Read every segment and check its digests.")] = False
+) -> int:
     """Check the home and the installation; each finding with its remedy."""
     from tasks.doctor import findings
 

@@ -62,7 +62,9 @@ def stories(
     print("\n".join(table_lines(header, cells, max_cell=CELL_CHARS)) if cells else "no story fits")
 
 
-def story(context: typer.Context, named: Annotated[str, typer.Argument(metavar="ID", help="Story or article: id, beginning of one, or URL.")]) -> None:
+def story(
+    context: typer.Context, named: Annotated[str, typer.Argument(metavar="ID", help="Story or article: id, beginning of one, or URL.")]
+) -> None:
     """Draw one story: who carried it, from whom, how much of it, and what its versions changed."""
     from tasks import look
     from tasks.core.render.lineage import lineage_lines
@@ -153,6 +155,9 @@ def extract(
     fields = {name: value for name, value in asdict(found).items() if name != "blocks"}
     lines = [f"{name:22} {inert(str(value))}" for name, value in fields.items() if value not in (None, (), False)]
     width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else None
-    lines += ["", *(inert(f"[{block.type}{f' {block.entry_no}' if block.entry_no else ''}] {block.text}")[:width] for block in found.blocks)]
+    lines += [
+        "",
+        *(inert(f"[{block.type}{f' {block.entry_no}' if block.entry_no else ''}] {block.text}")[:width] for block in found.blocks),
+    ]
     shared.result({**fields, "text": found.text, "blocks": [asdict(block) for block in found.blocks]}, lines)
     return 0

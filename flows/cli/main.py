@@ -32,7 +32,9 @@ for group in (work, look, keep):
 @app.callback()
 def options(
     context: typer.Context,
-    home: Annotated[str | None, typer.Option(help="Folder of all state. [default: COPYDESK_HOME, else copydesk-data]", show_default=False)] = None,
+    home: Annotated[
+        str | None, typer.Option(help="Folder of all state. [default: COPYDESK_HOME, else copydesk-data]", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Results as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Only results and failures.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more of what is done.")] = False,

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Any
 
 from flows.cli.context import Context
-from flows.path import Watch
 from tasks.core.render.inert import inert_line
 from tasks.core.render.lineage import duration
+from tasks.watch import Watch
 
 LINE_S = 10.0  # seconds between two lines in a pipe
 
@@ -32,7 +32,13 @@ class Progress:
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
 
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeRemainingColumn(),
+            )
             self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
             self._bar.start()
             self._task = self._bar.add_task("reading", total=None, rate="")

@@ -24,7 +24,9 @@ def load(
     context: typer.Context,
     paths: Annotated[list[str], typer.Argument(help="Files, folders or patterns: .txt .html .jsonl(.gz) .warc(.gz)", show_default=False)],
     outlet: Annotated[str | None, typer.Option(help="Outlet of inputs that name none; of all pages and WARC records.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that read pages. [default: one a core, 8 at most]", show_default=False, min=1)] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that read pages. [default: one a core, 8 at most]", show_default=False, min=1)
+    ] = None,
     in_place: Annotated[bool, typer.Option("--in-place", help="Register WARC files where they lie instead of copying them.")] = False,
     no_ingest: Annotated[bool, typer.Option("--no-ingest", help="Keep them in raw only; `copydesk ingest` reads them.")] = False,
 ) -> int:
@@ -97,7 +99,9 @@ def publish(context: typer.Context) -> int:
 
 def replay(
     context: typer.Context,
-    into: Annotated[Path | None, typer.Option(help="Folder for the new warehouse; else it takes the old one's place.", show_default=False)] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Folder for the new warehouse; else it takes the old one's place.", show_default=False)
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that read pages.", show_default=False, min=1)] = None,
 ) -> int:
     """Make the warehouse again from raw."""

@@ -1,14 +1,14 @@
 """The errors of Copydesk, one tree. Each says in one line what, where and what to do.
 
-    CopydeskError
-    |-- UsageError          the words of a call are wrong                       exit 2
-    |-- BusyError           another process holds the lock longer than --wait   exit 4
-    |-- HomeError           the home cannot be made, read or written            exit 1
-    |-- SettingsError       a setting has a value that makes no sense           exit 2
-    |-- RawError            a raw segment cannot be read                        exit 1
-    |-- InputError          an input file cannot be read (becomes a Reject)
-    |-- CheckError          a batch broke a promise and is quarantined          exit 5
-    `-- NothingReadError    nothing of what was asked could be read             exit 1
+CopydeskError
+|-- UsageError          the words of a call are wrong                       exit 2
+|-- BusyError           another process holds the lock longer than --wait   exit 4
+|-- HomeError           the home cannot be made, read or written            exit 1
+|-- SettingsError       a setting has a value that makes no sense           exit 2
+|-- RawError            a raw segment cannot be read                        exit 1
+|-- InputError          an input file cannot be read (becomes a Reject)
+|-- CheckError          a batch broke a promise and is quarantined          exit 5
+`-- NothingReadError    nothing of what was asked could be read             exit 1
 """
 
 from __future__ import annotations

@@ -60,7 +60,9 @@ def received_row(row: Mapping[str, Any], *, place: str, outlet: str | None) -> R
     """
     bodies = [name for name in BODIES if row.get(name) is not None]
     if len(bodies) != 1:
-        raise InputError("no_body" if not bodies else "two_bodies", f"has {' and '.join(bodies) or 'none'} of {', '.join(BODIES)}, need one")
+        raise InputError(
+            "no_body" if not bodies else "two_bodies", f"has {' and '.join(bodies) or 'none'} of {', '.join(BODIES)}, need one"
+        )
     block, content_type = _body(bodies[0], row[bodies[0]])
     return received_body(block, content_type, fields=row, place=place, outlet=outlet)
 
@@ -94,7 +96,6 @@ def declined_input(error: InputError, *, source_id: str, outlet: str | None, lin
     reject = Reject(stage="load", reason=error.reason, detail=error.detail, source_id=source_id)
     target = "urn:copydesk:" + ids.id_of("declined", outlet or "", source_id, error.reason, error.detail, line or "")
     return Declined(target_uri=target, reject=reject, line=line)
-
 
 
 def _body(name: str, value: Any) -> tuple[bytes, str]:

@@ -41,9 +41,13 @@ def _read(record: RawRecord, lists: Lists) -> Article | Reject:
         return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_BODY_BYTES} bytes")
     _, charset = media_type(record.content_type)
     if capture.media_type == TEXT_MEDIA:
-        return read_text(
-            body, url=capture.final_url, charset=charset, given=record.given, lists=lists, captured_at=capture.captured_at
-        )
+        return read_text(body, url=capture.final_url, charset=charset, given=record.given, lists=lists, captured_at=capture.captured_at)
     return read_page(
-        body, url=capture.final_url, charset=charset, http_status=capture.http_status, given=record.given, lists=lists, captured_at=capture.captured_at
+        body,
+        url=capture.final_url,
+        charset=charset,
+        http_status=capture.http_status,
+        given=record.given,
+        lists=lists,
+        captured_at=capture.captured_at,
     )

@@ -90,8 +90,22 @@ class RawRecord:
 
 BODY_TYPES = frozenset({"paragraph", "heading", "list_item", "quote", "table", "live_entry_heading"})
 BESIDE_TYPES = frozenset(
-    "title dek byline dateline caption photo_credit promo summary_bullet contributor_line republication_credit "
-    "comment_prompt embedded_tweet video junk".split()
+    [
+        "title",
+        "dek",
+        "byline",
+        "dateline",
+        "caption",
+        "photo_credit",
+        "promo",
+        "summary_bullet",
+        "contributor_line",
+        "republication_credit",
+        "comment_prompt",
+        "embedded_tweet",
+        "video",
+        "junk",
+    ]
 )
 PARAGRAPH_JOINT = "\n\n"
 

@@ -14,9 +14,7 @@ MAX_SCRIPT_CHARS = 1_000_000  # characters of one script; the largest seen on 57
 MAX_SCRIPTS = 40  # scripts of a page
 MAX_NODES = 5_000  # objects of a page
 ARTICLE_TYPES = frozenset(
-    "article newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle reviewnewsarticle "
-    "backgroundnewsarticle asknewsarticle advertisercontentarticle satiricalarticle blogposting liveblogposting "
-    "report techarticle scholarlyarticle medicalscholarlyarticle socialmediaposting discussionforumposting".split()
+    ["article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "reviewnewsarticle", "backgroundnewsarticle", "asknewsarticle", "advertisercontentarticle", "satiricalarticle", "blogposting", "liveblogposting", "report", "techarticle", "scholarlyarticle", "medicalscholarlyarticle", "socialmediaposting", "discussionforumposting"]
 )
 PAGE_TYPES = frozenset({"webpage", "itempage", "recipe", "review", "creativework", "howto", "podcastepisode", "qapage"})
 LIVE_TYPE = "liveblogposting"

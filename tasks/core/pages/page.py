@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tasks.core.pages.tree import parsed_tree
-from tasks.core.pages.tree import mark_blocks
-
+from tasks.core.pages.authors import page_authors
 from tasks.core.pages.body import body_pieces
 from tasks.core.pages.days import modified_of, published_of
 from tasks.core.pages.decode import decoded
-from tasks.core.pages.signs import page_signs
 from tasks.core.pages.siblings import left_out, merged
-from tasks.core.pages.authors import page_authors
+from tasks.core.pages.signs import page_signs
+from tasks.core.pages.tree import mark_blocks, parsed_tree
 from tasks.core.pages.votes import page_dek, page_title
 from tasks.core.records import Article, Block, Given, Reject
 from tasks.core.text.folds import folded

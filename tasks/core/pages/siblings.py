@@ -87,7 +87,7 @@ def _article_of(element: HtmlElement) -> HtmlElement | None:
 
 def _piece_of(element: HtmlElement, number: int) -> Piece | None:
     text = lines_kept(visible(unmarked("".join(_own_texts(element)).replace("\n", " ").replace("\t", " "))))
-    if not text or element.tag not in HEADINGS and len(text.split()) < MIN_WORDS:
+    if not text or (element.tag not in HEADINGS and len(text.split()) < MIN_WORDS):
         return None
     if linked_share(element) > MAX_LINKED or any(parent.tag in NOT_BODY for parent in islice(element.iterancestors(), ANCESTORS)):
         return None

@@ -16,7 +16,9 @@ def table_lines(header: Sequence[str], rows: Sequence[Sequence[object]], *, max_
     max_cell     characters after which a cell is cut
     """
     cells = [[shortened(_text(value), max_cell) for value in row] for row in rows]
-    is_number = [bool(rows) and all(isinstance(row[place], int | float) or row[place] is None for row in rows) for place in range(len(header))]
+    is_number = [
+        bool(rows) and all(isinstance(row[place], int | float) or row[place] is None for row in rows) for place in range(len(header))
+    ]
     widths = [max(map(_width, (name, *(row[place] for row in cells)))) for place, name in enumerate(header)]
     lines = [_line(header, widths, is_number), "  ".join("-" * width for width in widths)]
     return lines + [_line(row, widths, is_number) for row in cells]

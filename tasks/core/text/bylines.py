@@ -31,7 +31,7 @@ ROLE = re.compile(
     r"redakcja|newsdesk|board|institute|foundation|society|company|group|comments?|founder|co-founder|marketer|educators?|min read|minutes?|full bio)\b", re.IGNORECASE)  # fmt: skip
 NOT_A_NAME = re.compile(r"https?:|www\.|@|\d|[{}<>\\]|\.com\b|\.org\b|\.net\b|\.de\b|\.at\b")
 NOT_OF_NAME = " .,:;-–—*'\""
-PARTICLES = frozenset("von van de der den del della di da dos das du la le el al bin ibn ter ten zu y e i".split())
+PARTICLES = frozenset(["von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "el", "al", "bin", "ibn", "ter", "ten", "zu", "y", "e", "i"])
 
 
 def author_names(values: Iterable[str], *, not_authors: frozenset[str] = frozenset()) -> tuple[str, ...]:

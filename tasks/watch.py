@@ -1,0 +1,25 @@
+"""Who is told how a command gets on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who is told how things go; never with a lock held.
+
+    foreign      of each file in a folder that is no input
+    captured     how many more inputs went to raw or were found known
+    drained      how many more records are in the warehouse
+    """
+
+    foreign: Callable[[str], None] = lambda name: None
+    captured: Progress = lambda count: None
+    drained: Progress = lambda count: None
+
+
+NOBODY = Watch()
