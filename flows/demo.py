@@ -15,7 +15,7 @@ from tasks.core.render.table import table_lines
 from tasks.home import Home
 from tasks.resources import resource
 from tasks.settings import Settings
-from tasks.snapshot import dicts, opened_snapshot
+from tasks.snapshot import opened_snapshot
 from tasks.watch import Watch
 
 TABLES = ("agencies.csv", "outlets.csv")  # of the demo newsroom, which the home adds to the shipped ones
@@ -55,7 +55,7 @@ def _shown(home: Home) -> list[str]:
         rows = [(row["story_id"][:12], row["article_count"], row["outlet_count"], row["origin"], row["title"]) for row in carried]
         lines += table_lines(("story", "articles", "outlets", "origin", "title"), rows, max_cell=TITLE_CHARS)
         if carried:
-            row = dicts(snapshot, "select * from stories where story_id = ?", [carried[0]["story_id"]])[0]
+            row = look.story_row(snapshot, carried[0]["story_id"])
             lines += [
                 "",
                 "One of them, as `copydesk story` draws it:",
@@ -63,11 +63,10 @@ def _shown(home: Home) -> list[str]:
                 *story_head(row),
                 *lineage_lines(look.carriers(snapshot, row["story_id"])),
             ]
-        summary = dicts(snapshot, "select state, reason, entry_count from ledger_summary order by state, reason")
-        total = snapshot.execute("select count(*) from ledger").fetchone()
+        summary, total = look.ledger_summary(snapshot)
     lines += ["", "The ledger: every URL ends in one state.", ""]
     lines += table_lines(("state", "reason", "urls"), [(row["state"], row["reason"], row["entry_count"]) for row in summary])
-    lines.append(f"adds up to {sum(row['entry_count'] for row in summary)} of {total[0] if total else 0} URLs")
+    lines.append(f"adds up to {sum(row['entry_count'] for row in summary)} of {total} URLs")
     return [*lines, "", "Try next:", "", *_queries(home)]
 
 

@@ -106,6 +106,17 @@ def stories(
         raise UsageError(f"--since, --until: {since or until!r} is not ISO 8601, e.g. 2026-03-17") from error
 
 
+def story_row(connection: duckdb.DuckDBPyConnection, story_id: str) -> dict[str, Any]:
+    """Return one story."""
+    return dicts(connection, "select * from stories where story_id = ?", [story_id])[0]
+
+
+def ledger_summary(connection: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, Any]], int]:
+    """Return the ledger's states and reasons with their counts, and how many rows the ledger has."""
+    rows = dicts(connection, "select state, reason, entry_count from ledger_summary order by state, reason")
+    return rows, dicts(connection, "select count(*) as entries from ledger")[0]["entries"]
+
+
 def resolved_article(connection: duckdb.DuckDBPyConnection, named: str) -> str:
     """Return the article id that an id, the beginning of one, a version id, a URL or a source id names.
 

@@ -68,12 +68,12 @@ def story(
     """Draw one story: who carried it, from whom, how much of it, and what its versions changed."""
     from tasks import look
     from tasks.core.render.lineage import lineage_lines
-    from tasks.snapshot import dicts, opened_snapshot
+    from tasks.snapshot import opened_snapshot
 
     shared: Context = context.obj
     with opened_snapshot(shared.home()) as snapshot:
         story_id = look.resolved_story(snapshot, named)
-        row = dicts(snapshot, "select * from stories where story_id = ?", [story_id])[0]
+        row = look.story_row(snapshot, story_id)
         found = look.carriers(snapshot, story_id)
     shared.result({**row, "carriers": [asdict(carrier) for carrier in found]}, [*story_head(row), *lineage_lines(found)])
 

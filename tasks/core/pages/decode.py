@@ -37,6 +37,14 @@ def decoded(body: bytes, charset: str | None) -> str:
     return _clean(body.decode(detected, errors="replace"))
 
 
+def is_binary(body: bytes) -> bool:
+    """Tell whether a payload is no text in any charset: a picture, an archive, a document."""
+    head = body[:HEAD_BYTES]
+    if head.startswith(SIGNATURES):
+        return True
+    return b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and head.count(b"\0") * 3 < len(head) - head.count(b"\0") * 0 and not _is_utf_16(head)
+
+
 def _codec(label: str | None) -> str | None:
     if not label:
         return None

@@ -4,39 +4,85 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tasks.core.pages.decode import decoded
-from tasks.core.records import Article, Given, Reject
-from tasks.core.text.folds import lines_kept, visible, word_count
-from tasks.core.text.lines import typed_block
+from tasks.core.pages.decode import decoded, is_binary
+from tasks.core.records import Article, Block, Given, Reject
+from tasks.core.text.bylines import desk_name, printed_names
+from tasks.core.text.credits import read_credits
+from tasks.core.text.folds import folded, visible, word_count
+from tasks.core.text.givens import given_authors, given_date
+from tasks.core.text.heads import with_head
+from tasks.core.text.language import declared_language, guessed_language
+from tasks.core.text.lines import typed_blocks
 from tasks.core.text.lists import Lists
 from tasks.core.text.paragraphs import paragraph_blocks
-from tasks.core.text.times import iso_parts
+from tasks.core.text.sections import with_entries, with_sections
+from tasks.core.text.tails import with_tail
 from tasks.core.text.urls import site_of
 
-MAX_CHARS = 3_000_000  # characters: a longer one is no article
+MAX_CHARS = 3_000_000  # characters decoded: as for pages
 
 
-def read_text(body: bytes, *, url: str | None, charset: str | None, given: Given, lists: Lists, captured_at: datetime | None = None) -> Article | Reject:
-    """Return the article that a text holds, or why it holds none. Never raises."""
-    if b"\0" in body[:4096] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+def read_text(text_or_bytes: bytes, *, url: str | None, charset: str | None, given: Given, lists: Lists, captured_at: datetime | None = None) -> Article | Reject:
+    """Return the article that a text holds, or why it holds none. Never raises.
+
+    given        used where the text says nothing; a given title is trusted before a first line that looks like one
+    """
+    try:
+        return _read(text_or_bytes, url, charset, given, lists)
+    except Exception as error:  # one text must not stop its batch
+        return Reject(stage="extract", reason="failed", detail=type(error).__name__)
+
+
+def _read(body: bytes, url: str | None, charset: str | None, given: Given, lists: Lists) -> Article | Reject:
+    if is_binary(body):
         return Reject(stage="gate", reason="binary", detail="bytes that no text holds")
+    if len(body) > 4 * MAX_CHARS:
+        return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_CHARS} characters")
     text = visible(decoded(body, charset))
-    if not word_count(lines_kept(text)):
+    if not folded(text):
         return Reject(stage="gate", reason="empty", detail="no words")
     if len(text) > MAX_CHARS:
         return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_CHARS} characters")
-    blocks = tuple(typed for block in paragraph_blocks(text) for typed in typed_block(block, lists))
-    parts = iso_parts(given.published) if given.published else None
+    blocks, is_live_blog = text_blocks(text, given.title, lists)
+    if not any(block.is_body for block in blocks):
+        blocks = [Block(type="paragraph", text=block.text) for block in blocks]
+    return _article(blocks, is_live_blog, url, given, lists)
+
+
+def text_blocks(text: str, given_title: str | None, lists: Lists) -> tuple[list[Block], bool]:
+    """Return the typed blocks of a text, and whether it is a live blog."""
+    blocks, is_live_blog = with_entries(paragraph_blocks(text))
+    blocks = with_sections(typed_blocks(blocks, lists))
+    return with_tail(with_head(blocks, given_title, lists), lists), is_live_blog
+
+
+def _article(blocks: list[Block], is_live_blog: bool, url: str | None, given: Given, lists: Lists) -> Article:
+    site = (site_of(url) or None) if url else None
+    date = given_date(given)
+    bylines = [block.text for block in blocks if block.type == "byline"]
+    authors = given_authors(given) or next(filter(None, map(printed_names, bylines)), ()) or tuple(filter(None, map(desk_name, bylines[:1])))
+    credits = read_credits(blocks, authors, lists, published=date.day, site=site, is_live_blog=is_live_blog)
     return Article(
         url=url,
-        site=site_of(url) or None if url else None,
-        title=given.title,
-        dek=given.dek,
-        authors=given.authors,
-        language=given.language,
-        blocks=blocks,
-        published_at=parts[1] if parts else None,
-        published_date=parts[0] if parts else None,
-        published_raw=given.published,
-        published_source="given" if given.published else None,
+        site=site,
+        title=given.title or _first(blocks, "title"),
+        dek=_first(blocks, "dek") or given.dek,
+        authors=authors,
+        agency=credits.agency,
+        agency_evidence=credits.agency_evidence,
+        dateline_place=credits.dateline_place,
+        dateline_date=credits.dateline_date,
+        republished_from=credits.republished_from,
+        contributors=credits.contributors,
+        language=declared_language(given.language) or guessed_language(" ".join(block.text for block in blocks if block.is_body)),
+        blocks=tuple(blocks),
+        is_live_blog=is_live_blog,
+        published_at=date.at,
+        published_date=date.day,
+        published_raw=date.raw,
+        published_source="given" if date.raw else None,
     )
+
+
+def _first(blocks: list[Block], kind: str) -> str | None:
+    return next((block.text for block in blocks if block.type == kind), None)

@@ -6,7 +6,7 @@ The patterns are a newsroom's table (seeds/boilerplate.csv); only captions with 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tasks.core.records import Block
 from tasks.core.text.folds import word_count
@@ -19,6 +19,7 @@ CREDIT_WORDS = (
     r"the canadian press|cbc|unsplash|pixabay|pexels|photograph:|screenshot|maxar|image:|photo:|foto:|bild:"
 )
 TRAILING_CREDIT = re.compile(rf"\s*([(\[][^()\[\]]{{0,80}}(?:{CREDIT_WORDS})[^()\[\]]{{0,60}}[)\]])[.\s]*$", re.IGNORECASE)
+LINE_TYPES = frozenset({"paragraph", "heading", "list_item", "quote"})
 MAX_CAPTION_WORDS = 80  # words before a credit in brackets
 
 
@@ -40,6 +41,11 @@ def caption_parts(text: str) -> tuple[str, str] | None:
     return text[: found.start()].strip(), found[1]
 
 
+def typed_blocks(blocks: Iterable[Block], lists: Lists) -> list[Block]:
+    """Return blocks typed by what each of them is, seen alone."""
+    return [typed for block in blocks for typed in typed_block(block, lists)]
+
+
 def typed_block(block: Block, lists: Lists) -> Iterator[Block]:
     """Yield a block as what it is: itself, one of another type, or a caption and its credit."""
     parts = caption_parts(block.text) if block.type in ("paragraph", "list_item") else None
@@ -48,5 +54,5 @@ def typed_block(block: Block, lists: Lists) -> Iterator[Block]:
             yield Block(type="caption", text=parts[0], entry_no=block.entry_no)
         yield Block(type="photo_credit", text=parts[1], entry_no=block.entry_no)
         return
-    kind = line_type(block.text, lists) if block.type != "table" else None
+    kind = line_type(block.text, lists) if block.type in LINE_TYPES else None
     yield Block(type=kind, text=block.text, entry_no=block.entry_no) if kind else block

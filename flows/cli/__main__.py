@@ -1,0 +1,6 @@
+"""`python -m flows.cli` is `copydesk`."""
+
+from flows.cli.main import run
+
+if __name__ == "__main__":
+    run()
