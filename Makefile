@@ -31,7 +31,7 @@ bench: $(BIN)/copydesk ## the figures, on the labelled data under DATA
 	$(BIN)/python tests/bench/load.py --data $(DATA)
 
 golden: $(BIN)/copydesk ## rewrite the golden files; read the diff
-	$(BIN)/python -m pytest -q --golden
+	GOLDEN=1 $(BIN)/python -m pytest tests/test_readme.py tests/test_demo.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis copydesk-demo copydesk-data

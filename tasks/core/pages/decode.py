@@ -1,4 +1,4 @@
-"""Bytes to text, once: byte order mark, the caller's charset, the page's own, then what decodes.
+"""Bytes to text, once: byte order mark, UTF-8 if it is UTF-8 whatever its label says, the declared charset, then what decodes.
 
 Labels are read as browsers read them, so exotic Python codecs cannot be asked for.
 """
@@ -12,6 +12,11 @@ from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 META_BYTES = 4096  # bytes searched for <meta charset>; the standard asks for 1024, real heads are longer
 DETECTION_BYTES = 65_536  # bytes given to the detector
+HEAD_BYTES = 4096  # bytes in which a payload shows that it is binary or UTF-16
+MAX_CUT_BYTES = 3  # bytes: a UTF-8 character cut off by the end of a payload
+MIN_UTF16_SHARE = 0.4  # share of every second byte that is zero in UTF-16 of a script that uses ASCII spaces and marks
+SEVEN_BIT = frozenset({"iso-2022-jp"})  # charsets whose bytes are valid UTF-8 and mean something else
+SIGNATURES = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"RIFF", b"\x7fELF", b"\xd0\xcf\x11\xe0", b"OggS", b"ID3", b"wOFF", b"wOF2", b"\x28\xb5\x2f\xfd")
 META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff\U000f0000-\U0010ffff]")  # and the private planes: icons, and marks of ours
 
@@ -19,30 +24,47 @@ NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff\U000f0
 def decoded(body: bytes, charset: str | None) -> str:
     """Return the text of a payload, without characters that no XML tree can hold.
 
-    charset      what HTTP or the caller declares; wins over the page's own, not over a byte order mark
+    charset      what HTTP or the caller declares; wins over the page's own, not over a byte order mark nor over valid UTF-8
     """
     for mark, name in BOMS:
         if body.startswith(mark):
             return _clean(body[len(mark) :].decode(name, errors="replace"))
     found = META_CHARSET.search(body[:META_BYTES])
-    declared = [_codec(charset), _codec(found[1].decode("ascii", "ignore") if found else None), "utf-8"]
-    candidates = [name for name in declared if name]
-    for name in candidates:
-        text = _strictly(body, name)
-        if text is not None:
-            return _clean(text)
-    if len(candidates) > 1:
-        return _clean(body.decode(candidates[0], errors="replace"))
-    detected = _codec(detect_encoding(body[:DETECTION_BYTES])) or "cp1252"
-    return _clean(body.decode(detected, errors="replace"))
+    declared = [name for name in (_codec(charset), _codec(found[1].decode("ascii", "ignore") if found else None)) if name]
+    text = _utf_16(body) or (None if SEVEN_BIT.intersection(declared[:1]) else _utf_8(body))
+    if text is None:
+        text = next((text for name in declared if (text := _strictly(body, name)) is not None), None)
+    if text is None:
+        name = declared[0] if declared else _codec(detect_encoding(body[:DETECTION_BYTES])) or "cp1252"
+        text = body.decode(name, errors="replace")
+    return _clean(text)
 
 
 def is_binary(body: bytes) -> bool:
     """Tell whether a payload is no text in any charset: a picture, an archive, a document."""
     head = body[:HEAD_BYTES]
-    if head.startswith(SIGNATURES):
-        return True
-    return b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and head.count(b"\0") * 3 < len(head) - head.count(b"\0") * 0 and not _is_utf_16(head)
+    return head.startswith(SIGNATURES) or (b"\0" in head and not head.startswith((BOMS[1][0], BOMS[2][0])) and _utf_16_name(head) is None)
+
+
+def _utf_8(body: bytes) -> str | None:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return body[: error.start].decode("utf-8") if len(body) - error.start <= MAX_CUT_BYTES < len(body) else None
+
+
+def _utf_16(body: bytes) -> str | None:
+    name = _utf_16_name(body[:HEAD_BYTES]) if b"\0" in body[:HEAD_BYTES] else None
+    return body.decode(name, errors="replace") if name else None
+
+
+def _utf_16_name(head: bytes) -> str | None:
+    even, odd = head[::2], head[1::2]
+    if len(odd) < 8:
+        return None
+    if odd.count(0) >= MIN_UTF16_SHARE * len(odd) and not even.count(0):
+        return "utf-16-le"
+    return "utf-16-be" if even.count(0) >= MIN_UTF16_SHARE * len(even) and not odd.count(0) else None
 
 
 def _codec(label: str | None) -> str | None:
