@@ -21,9 +21,9 @@ from tasks.ingest import Ingested, drain_inbox, ingest_pending
 from tasks.inputs import InputFile, input_files, inputs_in
 from tasks.points import reached
 from tasks.publish import publish, snapshot_age_s
+from tasks.raw import SegmentWriter, begin_segment, commit_segment, drop_segment, sweep_parts
 from tasks.settings import Settings
 from tasks.steps import step
-from tasks.warc import SegmentWriter, begin_segment, commit_segment, drop_segment, sweep_parts
 from tasks.watch import NOBODY, Watch
 
 PUBLISH_S = 60.0  # seconds between two snapshots of one run; the last one always comes

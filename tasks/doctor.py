@@ -15,9 +15,9 @@ from tasks.core.ids import payload_digest
 from tasks.core.records import RawRecord
 from tasks.home import Home
 from tasks.inbox import staged_batches
+from tasks.raw import read_segment, segments
 from tasks.settings import Settings
 from tasks.snapshot import opened_snapshot
-from tasks.warc import read_segment, segments
 
 LOW_BYTES = 2 << 30  # bytes free: a snapshot needs as much again as the warehouse
 PACKAGES = ("duckdb", "pyarrow", "trafilatura", "lxml_html_clean", "pebble", "prefect", "warcio")

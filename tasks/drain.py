@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from tasks.core import ids
+from tasks.core.captures import capture_known_as
 from tasks.core.copies.edits import version_change
 from tasks.core.errors import CheckError, HomeError
 from tasks.core.records import Declined, Received
@@ -17,7 +18,6 @@ from tasks.inbox import Batch
 from tasks.place import Changes, Row, link_versions, message
 from tasks.points import reached
 from tasks.shingle_store import tokens_of_text
-from tasks.warc import capture_known_as
 from tasks.warehouse import Warehouse
 
 

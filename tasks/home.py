@@ -68,7 +68,7 @@ class Home:
         """
         from tasks.warehouse import opened_warehouse
 
-        with self.locked_files(), opened_warehouse(self) as warehouse:
+        with self.locked_files(), opened_warehouse(self.warehouse_file, home_seeds=self.seeds) as warehouse:
             yield warehouse
 
     @contextmanager

@@ -17,10 +17,10 @@ from tasks.core.records import Declined, RawRecord
 from tasks.drain import drain_batch, next_batch, note_failure
 from tasks.home import Home
 from tasks.inbox import Batch, Item, quarantine, read_batch, read_head, stage_batch, staged_batches, staged_rows, sweep_inbox
+from tasks.raw import read_segment, segments
 from tasks.resources import newsroom_lists, tracking_parameters
 from tasks.settings import Settings
 from tasks.steps import step
-from tasks.warc import read_segment, segments
 from tasks.watch import Progress
 from tasks.workers import Readers, readers
 

@@ -16,7 +16,6 @@ import duckdb
 import pyarrow as pa
 
 from tasks.core.errors import CheckError, HomeError
-from tasks.home import Home
 from tasks.resources import resource, seed_rows
 
 STORAGE = "storage_version 'v1.5.0', row_group_size 8192"  # notes on warehouses, 2026-11; to be said at every attach
@@ -78,25 +77,24 @@ class Warehouse:
 
 
 @contextmanager
-def opened_warehouse(home: Home) -> Iterator[Warehouse]:
-    """Open the warehouse of a home whose lock is held, its schema brought up to date.
+def opened_warehouse(file: Path, *, home_seeds: Path) -> Iterator[Warehouse]:
+    """Open a warehouse whose lock is held, its schema brought up to date.
 
+    home_seeds   the home's own rows for the tables in seeds/
     Raises       HomeError where the file is no warehouse
     """
-    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(home.root / ".spill")})
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(file.parent / ".spill")})
     try:
         connection.execute("set TimeZone = 'UTC'")
-        path = str(home.warehouse_file).replace("'", "''")
+        path = str(file).replace("'", "''")
         try:
             connection.execute(f"attach '{path}' as warehouse ({STORAGE})")
         except duckdb.Error as error:
-            raise HomeError(
-                f"{home.warehouse_file}: cannot be opened ({_first_line(error)}); `copydesk replay` builds it anew from raw"
-            ) from error
+            raise HomeError(f"{file}: cannot be opened ({_first_line(error)}); `copydesk replay` builds it anew from raw") from error
         connection.execute("use warehouse")
         warehouse = Warehouse(connection)
         _install_schema(warehouse)
-        _install_outlets(warehouse, seed_rows("outlets.csv", home.seeds))
+        _install_outlets(warehouse, seed_rows("outlets.csv", home_seeds))
         yield warehouse
     finally:
         connection.close()

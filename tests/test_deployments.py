@@ -47,9 +47,16 @@ def test_the_trigger_of_ingest_covers_a_landed_capture_and_nothing_else(event: s
     from prefect.server.events.schemas.automations import EventTrigger
     from prefect.server.events.schemas.events import ReceivedEvent, Resource
 
-    written = {key: value for key, value in deployment("ingest-captures")["triggers"][0].items() if key not in ("name", "description", "enabled")}
+    written = {
+        key: value for key, value in deployment("ingest-captures")["triggers"][0].items() if key not in ("name", "description", "enabled")
+    }
     trigger = EventTrigger(**written)
     sent = ReceivedEvent(
-        occurred=datetime.now(UTC), received=datetime.now(UTC), event=event, resource=Resource({"prefect.resource.id": resource}), payload={}, id=uuid4()
+        occurred=datetime.now(UTC),
+        received=datetime.now(UTC),
+        event=event,
+        resource=Resource({"prefect.resource.id": resource}),
+        payload={},
+        id=uuid4(),
     )
     assert trigger.covers(sent) is is_covered

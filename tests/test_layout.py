@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-EFFECTS = frozenset("os subprocess socket shutil tempfile random secrets time asyncio threading multiprocessing duckdb prefect pebble aiohttp urllib.request".split())
+EFFECTS = frozenset(
+    "os subprocess socket shutil tempfile random secrets time asyncio threading multiprocessing duckdb prefect pebble aiohttp urllib.request".split()
+)
 CLI_ONLY = frozenset({"typer", "rich"})
 
 

@@ -39,7 +39,9 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str
 def table_section(schema: list[tuple[str, str, str, str]]) -> str:
     tables: dict[tuple[str, str], list[str]] = {}
     for table, comment, column, kind in schema:
-        shown = "" if kind == "VARCHAR" else " " + re.sub(r"STRUCT\(.*\)", "STRUCT", kind).replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
+        shown = (
+            "" if kind == "VARCHAR" else " " + re.sub(r"STRUCT\(.*\)", "STRUCT", kind).replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
+        )
         tables.setdefault((table, comment), []).append(column + shown)
     rows = [f"| `{table}` | {comment} | {', '.join(columns)} |" for (table, comment), columns in tables.items()]
     return "\n".join(["| table | is | columns (text unless said otherwise) |", "| --- | --- | --- |", *rows]) + "\n"

@@ -78,7 +78,11 @@ def test_a_schedule_makes_a_run_that_loads_a_dropped_file(server: dict[str, str]
     prefect(server, "--no-prompt", "deploy", "--prefect-file", "deployments/prefect.yaml", "--all")
     drop = tmp_path / "home" / "drop"
     drop.mkdir(parents=True)
-    row = {"id": "1", "outlet": "Harbour Post", "text": "The harbour board approved a new slipway on Monday after a debate of four hours. " * 4}
+    row = {
+        "id": "1",
+        "outlet": "Harbour Post",
+        "text": "The harbour board approved a new slipway on Monday after a debate of four hours. " * 4,
+    }
     (drop / "rows.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
     with (tmp_path / "worker.log").open("w") as log:
         worker = subprocess.Popen(
@@ -90,6 +94,11 @@ def test_a_schedule_makes_a_run_that_loads_a_dropped_file(server: dict[str, str]
             worker.terminate()
             worker.wait(60)
     counted = subprocess.run(
-        [sys.executable, "-m", "flows.cli", "--json", "query", "select outlet from articles"], env=server, cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "flows.cli", "--json", "query", "select outlet from articles"],
+        env=server,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert json.loads(counted.stdout) == [{"outlet": "Harbour Post"}]

@@ -90,3 +90,8 @@ def given_from_json(fields: Mapping[str, Any], *, source_id: str | None) -> Give
         extra=fields.get("extra", {}),
         **{name: fields.get(name) for name in GIVEN_FIELDS},
     )
+
+
+def capture_known_as(item: Received, now: datetime) -> Capture:
+    """Return the capture that an input would make at a time."""
+    return capture_of(item, item.captured_at or now, segment="", segment_no=0, record_no=0, segment_offset=None)
