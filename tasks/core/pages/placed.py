@@ -14,10 +14,10 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from tasks.core.pages.body import Piece
-from tasks.core.pages.printed import short_text
-from tasks.core.pages.siblings import linked_share
+from tasks.core.pages.printed import PIECE_JOINT, short_text
+from tasks.core.pages.siblings import linked_share, merged
 from tasks.core.pages.tree import unmarked
-from tasks.core.text.bylines import BY, is_person
+from tasks.core.text.bylines import BY, is_person, printed_names
 from tasks.core.text.folds import folded, lines_kept, visible, word_count
 
 ALL_LINKED = 0.9  # share of the characters of a block in links: in true bodies 1 word in 20 stands in such blocks, in the rest 1 in 2
@@ -27,6 +27,7 @@ MAX_TITLE_GROWTH = 1.7  # characters of a heading that holds the title and a kic
 MAX_BYLINE_WORDS = 14  # words
 MAX_CAPTION_WORDS = 90  # words
 MIN_DEK_WORDS, MAX_DEK_WORDS = 4, 80  # words
+MAX_DEK_CHARS = 600  # characters
 HEAD_REACH = 12  # blocks between title and lead looked at
 ANCESTORS = 10  # levels looked at
 PROMO_CLASS = re.compile(r"promo|related|newsletter|sign-?up|subscri|\bcta\b|disclaimer|affiliate|read-?(?:more|next|also)", re.IGNORECASE)
@@ -42,19 +43,25 @@ DEK_CLASS = re.compile(
 ASIDE_TAGS = frozenset({"nav", "footer", "aside", "a", "button", "form"})
 
 
-def placed_pieces(pieces: Sequence[Piece], marked: Sequence[HtmlElement], title: str | None, title_at: int | None) -> list[Piece]:
-    """Return pieces typed by their places, with title, dek and captions of the page set in.
+def placed_pieces(pieces: Sequence[Piece], marked: Sequence[HtmlElement], *, title: str | None, title_at: int | None, description: str | None) -> list[Piece]:
+    """Return pieces typed by their places, with title, byline, dek and captions of the page set in.
 
     title_at     number of the block that shows the title
+    description  what the page says of itself in its metas: a heading that says the same is a dek
     """
     own = _with_title([_typed(piece, marked) for piece in pieces], title)
-    first = next((piece.place for piece in own if piece.place is not None and piece.type == "paragraph"), None)
-    last = max((piece.place for piece in own if piece.place is not None), default=None)
+    own = _with_dek(own, marked, description)
     taken = {piece.place for piece in own}
-    start = title_at if title_at is not None else max(0, (first or 0) - HEAD_REACH)
-    head = _head(own, marked, title, title_at, first, taken)
-    captions = [] if last is None else [piece for piece in _captions(marked, start, last, taken)]
-    return _set_in(own, [*head, *captions])
+    lead = next((piece.place for piece in own if piece.place is not None and piece.type == "paragraph"), None)
+    last = max((piece.place for piece in own if piece.place is not None), default=None)
+    if lead is None or last is None:
+        return own
+    start = title_at if title_at is not None and title_at < lead else max(0, lead - HEAD_REACH)
+    others = list(_captions(marked, start, last, taken))
+    if title and title_at == start and not any(piece.type == "title" for piece in own):
+        others.append(Piece(type="title", text=title, place=title_at))
+    others += _head([number for number in range(start + 1, min(lead, start + HEAD_REACH)) if number not in taken], own, marked, description)
+    return merged(own, others)
 
 
 def _typed(piece: Piece, marked: Sequence[HtmlElement]) -> Piece:
@@ -91,37 +98,40 @@ def _with_title(pieces: list[Piece], title: str | None) -> list[Piece]:
     return pieces
 
 
-def _head(pieces: list[Piece], marked: Sequence[HtmlElement], title: str | None, title_at: int | None, first: int | None, taken: set[int | None]) -> list[Piece]:
-    found: list[Piece] = []
-    if title_at is not None and title and not any(piece.type == "title" for piece in pieces):
-        found.append(Piece(type="title", text=title, place=title_at))
-    if first is None or title_at is None:
-        return found
-    for number in range(title_at + 1, min(first, title_at + 1 + HEAD_REACH)):
-        text = short_text(marked[number]) if number not in taken else None
-        if text and is_byline(marked[number], text):
-            found.append(Piece(type="byline", text=text, place=number))
+def _with_dek(pieces: list[Piece], marked: Sequence[HtmlElement], description: str | None) -> list[Piece]:
+    for number, piece in enumerate(pieces[:MAX_TITLE_BLOCKS]):
+        if piece.type in ("paragraph", "heading") and piece.place is not None and is_dek(marked[piece.place], piece.text, description):
+            return [*pieces[:number], replace(piece, type="dek"), *pieces[number + 1 :]]
+        if piece.type == "paragraph":
             break
-    return found
+    return pieces
 
 
-def is_byline(element: HtmlElement, text: str) -> bool:
+def _head(numbers: Sequence[int], pieces: list[Piece], marked: Sequence[HtmlElement], description: str | None) -> Iterator[Piece]:
+    wanted = {"dek": is_dek, "byline": is_byline}
+    for piece in pieces:
+        wanted.pop(piece.type, None)
+    for number in numbers:
+        text = short_text(marked[number], MAX_DEK_CHARS)
+        kind = next((kind for kind, test in wanted.items() if text and test(marked[number], text, description)), None)
+        if kind and text:
+            wanted.pop(kind)
+            yield Piece(type=kind, text=text.replace(PIECE_JOINT, " "), place=number)
+
+
+def is_byline(element: HtmlElement, text: str, _: str | None = None) -> bool:
     """Tell whether a short block is a byline."""
-    return word_count(text) <= MAX_BYLINE_WORDS and bool(BY.match(text) or (BYLINE_CLASS.search(_names(element)) and is_person(text.split(" | ")[0])))
+    said = BY.match(text) is not None and printed_names(text) != ()
+    return word_count(text) <= MAX_BYLINE_WORDS and (said or (BYLINE_CLASS.search(_names(element)) is not None and is_person(text.split(PIECE_JOINT)[0])))
 
 
-def dek_place(pieces: Sequence[Piece], marked: Sequence[HtmlElement], title_at: int | None) -> int | None:
-    """Return the number of the block that is the dek, None where the page shows none."""
-    first = next((piece.place for piece in pieces if piece.place is not None and piece.type == "paragraph" and not _is_dek(marked[piece.place])), None)
-    if first is None:
-        return None
-    start = title_at + 1 if title_at is not None else max(0, first - HEAD_REACH)
-    return next((number for number in range(start, first) if _is_dek(marked[number])), None)
-
-
-def _is_dek(element: HtmlElement) -> bool:
-    names = [_names(element)] + [_names(parent) for parent in islice(element.iterancestors(), 1)]
-    return any(DEK_CLASS.search(name) for name in names) and MIN_DEK_WORDS <= word_count(_text_of(element)) <= MAX_DEK_WORDS
+def is_dek(element: HtmlElement, text: str, description: str | None) -> bool:
+    """Tell whether a block at the head of a page is its dek: it is called so, or is a heading that repeats the description."""
+    if not MIN_DEK_WORDS <= word_count(text) <= MAX_DEK_WORDS or BY.match(text):
+        return False
+    parent = element.getparent()
+    named = DEK_CLASS.search(_names(element)) or (parent is not None and len(parent) <= 2 and DEK_CLASS.search(_names(parent)))
+    return bool(named) or (element.tag in ("h2", "h3") and bool(description) and folded(text) == folded(description or ""))
 
 
 def _captions(marked: Sequence[HtmlElement], start: int, last: int, taken: set[int | None]) -> Iterator[Piece]:
@@ -138,9 +148,3 @@ def _captions(marked: Sequence[HtmlElement], start: int, last: int, taken: set[i
 
 def _text_of(element: HtmlElement) -> str:
     return lines_kept(visible(unmarked("".join(element.itertext("p", "div", "span", "a", "b", "i", "em", "strong", "figcaption", "small", "cite", element.tag)))).replace("\n", " "))
-
-
-def _set_in(pieces: list[Piece], others: list[Piece]) -> list[Piece]:
-    from tasks.core.pages.siblings import merged
-
-    return merged(pieces, others)

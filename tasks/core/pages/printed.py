@@ -66,14 +66,14 @@ def printed_dates(blocks: list[HtmlElement]) -> Iterator[str]:
             yield UPDATED.split(text)[0]
 
 
-def short_text(element: HtmlElement) -> str | None:
-    """Return the text of an element, parts separated by bars, None where it has none or is long."""
+def short_text(element: HtmlElement, limit: int = MAX_CHARS) -> str | None:
+    """Return the text of an element, parts separated by bars, None where it has none or more than `limit` characters."""
     pieces: list[str] = []
     length = 0
     for piece in _text_path()(element):
         text = one_line(visible(unmarked(piece)))
         length += len(text)
-        if length > MAX_CHARS:
+        if length > limit:
             return None
         if text:
             pieces.append(text)

@@ -1,0 +1,86 @@
+"""What was reached on labelled data may not be lost: floors.json, and the bars that hold in the same run."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+FLOORS: dict[str, Any] = json.loads((Path(__file__).parent / "floors.json").read_text("utf-8"))
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not SHARED.is_dir(), reason="the labelled data is not beside the checkout")]
+
+
+def bench(name: str) -> ModuleType:
+    path = ROOT / "tests" / "bench" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["aeb", "fundus_dev", "wcxb_dev"])
+@pytest.mark.filterwarnings("ignore")
+def test_pages_are_read_as_well_as_before_and_no_worse_than_plain_trafilatura(name: str) -> None:
+    extraction = bench("extraction")
+    truth = SHARED / "data" / "extraction" / f"{name}.jsonl.gz"
+    import gzip
+
+    with gzip.open(truth, "rt", encoding="utf-8") as lines:
+        pages = [json.loads(line) for line in lines]
+    ours, plain, ratio = extraction.measured(pages, extraction.lists_of(ROOT))
+    scorer = SHARED / "tools" / "score_extraction.py"
+    got, theirs = (json.loads(extraction.scored(scorer, truth, rows, 0)) for rows in (ours, plain))
+    assert got["body"]["f1"] >= FLOORS["extraction"][name]["body_f1"]
+    for field in ("title", "authors", "published"):
+        if field in got:
+            assert got[field]["share"] >= theirs[field]["share"], field
+            assert got[field]["share"] >= FLOORS["extraction"][name][field], field
+    assert ratio <= FLOORS["extraction"]["cpu_ratio"]
+    assert not [row for row in extraction.refusals(pages, ours) if "WRONG" in row]
+
+
+def test_copies_are_found_through_the_real_warehouse(tmp_path: Path) -> None:
+    load = bench("load")
+    planted = SHARED / "data" / "dedup" / "planted"
+    home, took = load.loaded_home(tmp_path, load.rows_of(planted, limit=None, shuffle=None), batch_size=200)
+    assert took["failed"] == []
+    got = load.scored(home, planted)
+    assert got["stories"]["missing"] == 0
+    assert got["pairs"]["precision"] >= FLOORS["copies"]["precision"]
+    assert got["pairs"]["recall"] >= FLOORS["copies"]["recall"]
+    assert got["stories"]["ari"] >= FLOORS["copies"]["ari"]
+
+
+def test_order_of_arrival_and_size_of_batches_hardly_matter(tmp_path: Path) -> None:
+    load = bench("load")
+    planted = SHARED / "data" / "dedup" / "planted"
+    limit = FLOORS["order"]["documents"]
+    rows = load.rows_of(planted, limit=limit, shuffle=None)
+    in_order = load.stories_of(load.loaded_home(tmp_path / "a", rows, batch_size=500)[0])
+    small = load.stories_of(load.loaded_home(tmp_path / "b", rows, batch_size=50)[0])
+    shuffled = load.stories_of(load.loaded_home(tmp_path / "c", load.rows_of(planted, limit=limit, shuffle=7), batch_size=500)[0])
+    assert in_order.keys() == small.keys() == shuffled.keys()
+    assert load.agreement(in_order, small) >= FLOORS["order"]["ari_batches"]
+    assert load.agreement(in_order, shuffled) >= FLOORS["order"]["ari_shuffled"]
+
+
+def test_comparing_costs_what_it_may() -> None:
+    import gzip
+
+    copies = bench("copies")
+    with gzip.open(SHARED / "data" / "dedup" / "planted" / "docs.jsonl.gz", "rt", encoding="utf-8") as lines:
+        docs = [json.loads(line) for line in lines]
+    got = copies.speed(docs)
+    assert got["ratio"] <= FLOORS["copies"]["cpu_over_minhash"]
+    assert got["last_5000_over_second_5000"] <= FLOORS["copies"]["growth"]
