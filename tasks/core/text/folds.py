@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 SPACES = re.compile(r"[ \t\r\f\v\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 ALL_SPACES = re.compile(r"\s+")
@@ -29,10 +30,16 @@ def visible(text: str) -> str:
     return unicodedata.normalize("NFC", INVISIBLE.sub("", text))
 
 
+@lru_cache(maxsize=1)
+def _without_accents() -> dict[int, None]:
+    return {code: None for code in range(0x300, 0x10000) if unicodedata.combining(chr(code))}
+
+
 def folded(text: str) -> str:
     """Return the words of a text without case, accents and punctuation, to compare by."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return NOT_WORD.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).translate(_without_accents())
+    return NOT_WORD.sub(" ", text.casefold()).strip()
 
 
 def word_count(text: str) -> int:
