@@ -45,10 +45,7 @@ def drain_batch(
         with warehouse.transaction():
             counts, changes = _merge(warehouse, staged, window_days)
             if announces:
-                changes.rows["outbox"].append(message("batch.loaded", batch.batch_id, asdict(counts)))
-            for row in changes.rows["outbox"]:
-                row["message_id"] = ids.id_of("message", row["name"], row["resource"], batch.batch_id)
-            warehouse.insert("outbox", changes.rows["outbox"] if announces else [])
+                _announce(warehouse, [*changes.messages, message("batch.loaded", batch.batch_id, asdict(counts))], batch)
             warehouse.insert(
                 "batches", [{**asdict(batch), **asdict(counts), "batch_id": batch.batch_id, "state": "drained", "drained_at": now}]
             )
@@ -60,6 +57,11 @@ def drain_batch(
         ) from error
     reached("drain.committed")
     return counts
+
+
+def _announce(warehouse: Warehouse, messages: list[Row], batch: Batch) -> None:
+    identified = [{**row, "message_id": ids.id_of("message", row["name"], row["resource"], batch.batch_id)} for row in messages]
+    warehouse.insert("outbox", identified)
 
 
 def note_failure(warehouse: Warehouse, batch: Batch, error: Exception, now: datetime) -> None:
@@ -103,24 +105,31 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int) 
     _give_batch(warehouse, captures, version_captures)
     for table, rows in (
         ("captures", captures), ("versions", versions), ("version_captures", version_captures), ("blocks", blocks), ("rejects", rejects),
-        ("members", changes.rows["members"]), ("matches", changes.rows["matches"]), ("documents", changes.rows["documents"]),
-        ("story_aliases", changes.rows["story_aliases"]),
+        ("matches", changes.matches), ("documents", changes.documents),
     ):  # fmt: skip
         warehouse.insert(table, rows)
     if changes.postings["shingle"]:
         warehouse.insert_arrow("postings", pa.table({**changes.postings, "shingle": pa.array(changes.postings["shingle"], pa.uint64())}))
-    for row in changes.moved:
-        warehouse.execute(
-            "update store.members set story_id = $story_id, parent_article_id = $parent_article_id, relation = $relation,"
-            " is_founder = false where article_id = $article_id", row,
-        )  # fmt: skip
+    _store_stories(warehouse, changes)
     _store_edits(warehouse, {row["article_id"] for row in version_captures}, changes)
-    founded = sum(row["is_founder"] for row in changes.rows["members"])
     counts = Counts(
-        captures_new=len(captures), articles_new=len(changes.rows["members"]), versions_new=len(versions), stories_new=founded,
-        copies_new=len(changes.rows["members"]) - founded + len(changes.moved), rejected=sum(row["capture_id"] is not None for row in rejects),
+        captures_new=len(captures), articles_new=changes.founded + changes.joined, versions_new=len(versions), stories_new=changes.founded,
+        copies_new=changes.joined, rejected=sum(row["capture_id"] is not None for row in rejects),
     )  # fmt: skip
     return counts, changes
+
+
+def _store_stories(warehouse: Warehouse, changes: Changes) -> None:
+    """Put members into their stories, and let old story ids lead to where they went."""
+    if changes.members:
+        warehouse.give("asked", pa.table({"article_id": [row["article_id"] for row in changes.members]}))
+        warehouse.execute("delete from store.members where article_id in (select article_id from asked)")
+        warehouse.insert("members", changes.members)
+    for old, new in changes.aliases.items():
+        warehouse.execute("delete from store.story_aliases where old_story_id = ?", [old])
+        if new is not None:
+            warehouse.execute("update store.story_aliases set story_id = ? where story_id = ?", [new, old])
+            warehouse.insert("story_aliases", [{"old_story_id": old, "story_id": new}])
 
 
 def _new_captures(warehouse: Warehouse, rows: list[Row]) -> list[Row]:
@@ -239,5 +248,5 @@ def _store_edits(warehouse: Warehouse, articles: set[str], changes: Changes) -> 
         before, after = (tokens_of_text(title, text, range(len(text))[: text.count("\n\n") + 1]) for title, text in (texts[:2], texts[2:]))
         change = version_change(before, after)
         edits.append({"version_id": version_id, "previous_version_id": previous_id, **asdict(change)})
-        changes.rows["outbox"].append(message("version.changed", version_id, {"article_id": article_id, "edit_class": change.edit_class}))
+        changes.messages.append(message("version.changed", version_id, {"article_id": article_id, "edit_class": change.edit_class}))
     warehouse.insert("edits", edits)

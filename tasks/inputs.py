@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import glob
-import gzip
-import zlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import BinaryIO
 from tasks.core.errors import InputError
 from tasks.core.input_rows import PAGE_BYTES, declined_input, parsed_row, received_body, received_row
 from tasks.core.records import Declined, RawRecord, Received
+from tasks.gzip_members import MemberReader, Truncated, is_gzip
 from tasks.warc import read_warc, received_of
 
 TEXT_BYTES = "text/plain"  # its charset is not declared
@@ -44,44 +44,55 @@ def input_files(arguments: Sequence[str], foreign: Callable[[str], None]) -> Ite
     foreign      told of each file in a folder whose kind is unknown
     """
     for argument in arguments:
-        path = Path(argument)
-        if not path.exists() and glob.has_magic(argument):
-            matches = sorted(glob.glob(argument, recursive=True))
-            paths = [Path(match) for match in matches if not Path(match).name.startswith(".")]
-        else:
-            paths = [path]
-        if not paths:
+        matches = [] if os.path.lexists(argument) else sorted(glob.glob(argument, recursive=True))
+        paths = [Path(match) for match in matches if not Path(match).name.startswith(".")]
+        if glob.has_magic(argument) and not paths and not os.path.lexists(argument):
             yield _declined(InputError("no_match", "no file matches"), argument)
-        for found in paths:
-            yield from _files_at(found, foreign)
+        else:
+            for path in paths or [Path(argument)]:
+                yield from _files_at(path, foreign)
 
 
 def _files_at(path: Path, foreign: Callable[[str], None]) -> Iterator[InputFile | Declined]:
     try:
-        if not path.exists():
-            yield _declined(InputError("missing", "there is no such file or folder"), path.name or str(path))
-        elif path.is_dir():
+        path.stat()
+        if path.is_dir():
             yield from _files_below(path, foreign)
-        elif InputFile(path=path, name=path.name).kind is None:
+        elif InputFile(path=path, name=path.name).kind is not None:
+            yield InputFile(path=path, name=printable_name(path.name))
+        elif not _is_sidecar(path):
             yield _declined(InputError("unknown_kind", f"need one of {', '.join(KINDS)}"), path.name)
-        else:
-            yield InputFile(path=path, name=path.name)
+    except (FileNotFoundError, NotADirectoryError):
+        yield _declined(InputError("missing", "there is no such file or folder"), path.name or str(path))
+    except PermissionError as error:
+        yield _declined(InputError("no_permission", error.strerror or "cannot be read"), path.name or str(path))
     except OSError as error:
-        yield _declined(InputError("no_permission", error.strerror or "cannot be read"), path.name)
+        yield _declined(InputError("unreadable", error.strerror or str(error)), path.name or str(path))
 
 
 def _files_below(folder: Path, foreign: Callable[[str], None]) -> Iterator[InputFile | Declined]:
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path.relative_to(folder)))
-    files = [InputFile(path=path, name=path.relative_to(folder).as_posix()) for path in found]
-    known = [file for file in files if file.kind]
-    sidecars = {_sidecar(file.path) for file in known if file.kind in ("text", "page")}
-    for file in files:
-        if file.kind is None and file.path not in sidecars:
-            foreign(file.name)
-    if not known:
-        next(folder.iterdir(), None)  # a folder that cannot be listed raises here
+    closed: list[OSError] = []
+    found = [Path(root, name) for root, _, names in os.walk(folder, onerror=closed.append) for name in names]
+    shown = sorted(path for path in found if path.is_file() and not _is_hidden(path.relative_to(folder)))
+    known = [InputFile(path=path, name=_below(folder, path)) for path in shown if InputFile(path=path, name="").kind]
+    for path in shown:
+        if InputFile(path=path, name="").kind is None and not _is_sidecar(path):
+            foreign(_below(folder, path))
+    for error in sorted(closed, key=lambda error: str(error.filename)):
+        name = _below(folder, Path(error.filename)) if Path(error.filename) != folder else folder.name
+        yield _declined(InputError("no_permission", error.strerror or "cannot be listed"), name or str(folder))
+    if not known and not closed:
         yield _declined(InputError("empty_folder", f"no file in it ends in {', '.join(KINDS)}"), folder.name or str(folder))
     yield from known
+
+
+def _below(folder: Path, path: Path) -> str:
+    return printable_name(path.relative_to(folder).as_posix())
+
+
+def printable_name(name: str) -> str:
+    """Return a file name as tables can hold it: bytes that are no UTF-8 become replacement characters."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _is_hidden(path: Path) -> bool:
@@ -89,7 +100,7 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _declined(error: InputError, name: str) -> Declined:
-    return declined_input(error, source_id=name, outlet=None)
+    return declined_input(error, source_id=printable_name(name), outlet=None)
 
 
 def inputs_in(file: InputFile, *, outlet: str | None) -> Iterator[Received | Declined]:
@@ -103,6 +114,9 @@ def inputs_in(file: InputFile, *, outlet: str | None) -> Iterator[Received | Dec
         yield declined_input(InputError("no_permission", error.strerror or "cannot be read"), source_id=file.name, outlet=outlet)
     except OSError as error:
         yield declined_input(InputError("unreadable", error.strerror or str(error)), source_id=file.name, outlet=outlet)
+    except Exception as error:  # one file must not stop the others
+        detail = f"{type(error).__name__}: {' '.join(str(error).split())[:MAX_DETAIL]}"
+        yield declined_input(InputError("unreadable", detail), source_id=file.name, outlet=outlet)
 
 
 def _whole_file(file: InputFile, outlet: str | None) -> Iterator[Received]:
@@ -122,6 +136,10 @@ def _sidecar(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
+def _is_sidecar(path: Path) -> bool:
+    return path.suffix == ".json" and any(path.with_suffix(ending).is_file() for ending, kind in KINDS.items() if kind in ("text", "page"))
+
+
 def _sidecar_fields(file: InputFile) -> dict[str, object]:
     try:
         return parsed_row(_sidecar(file.path).read_bytes())
@@ -132,24 +150,26 @@ def _sidecar_fields(file: InputFile) -> dict[str, object]:
 
 
 def _rows(file: InputFile, outlet: str | None) -> Iterator[Received | Declined]:
-    count = 0
-    with _opened(file.path) as stream:
-        while True:
-            try:
-                line = stream.readline(MAX_LINE_BYTES + 1)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise InputError("truncated", f"ends inside gzip data, after {count} lines ({error})") from error
-            if not line:
-                break
-            count += 1
-            if line.strip():
-                yield _row(line, place=f"{file.name}#{count}", outlet=outlet)
-    if not count:
-        raise InputError("empty", "0 lines")
+    count = rows = 0
+    with file.path.open("rb") as stream:
+        lines = _lines(io.BufferedReader(MemberReader(stream)) if is_gzip(stream) else stream)
+        try:
+            for count, line in enumerate(lines, 1):
+                if line.strip():
+                    rows += 1
+                    yield _row(line, place=f"{file.name}#{count}", outlet=outlet)
+        except Truncated as error:
+            raise InputError("truncated", f"{error}, after {count} lines") from error
+    if not rows:
+        raise InputError("empty", "no line that holds something")
 
 
-def _opened(path: Path) -> BinaryIO:
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield lines; of one that is too long its beginning, longer than MAX_LINE_BYTES."""
+    while line := stream.readline(MAX_LINE_BYTES + 1):
+        yield line
+        while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
+            line = line[-1:] + stream.readline(MAX_LINE_BYTES) 
 
 
 def _row(line: bytes, *, place: str, outlet: str | None) -> Received | Declined:

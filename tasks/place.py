@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
+from tasks.core.copies.candidates import Document
+from tasks.core.copies.forest import Forest, Member
 from tasks.core.copies.linking import Linked, link_article
 from tasks.core.copies.order import is_ordered
 from tasks.core.copies.stories import Comparison
@@ -20,21 +22,44 @@ from tasks.warehouse import Warehouse
 Row = dict[str, Any]
 
 
+MEMBERS_SQL = """
+with stories as (
+    select distinct members.story_id
+    from store.members as members
+    semi join asked on asked.article_id = members.article_id
+)
+
+select
+    members.article_id,
+    members.story_id,
+    members.founded_no,
+    members.compared_at,
+    members.parent_article_id,
+    members.relation,
+    members.parent_share,
+from store.members as members
+semi join stories on stories.story_id = members.story_id
+"""
+
+
 @dataclass(slots=True)
 class Changes:
-    """Rows that a batch adds, by table, and articles that move to another story."""
+    """What a batch changes: rows to add, rows of `members` to put in place of others, aliases that come (or, None, go)."""
 
-    rows: dict[str, list[Row]] = field(
-        default_factory=lambda: {name: [] for name in ("members", "matches", "documents", "story_aliases", "outbox")}
-    )
+    matches: list[Row] = field(default_factory=list)
+    documents: list[Row] = field(default_factory=list)
+    members: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
     postings: dict[str, list[Any]] = field(default_factory=lambda: {"shingle": [], "document_no": [], "counted_story_id": []})
-    moved: list[Row] = field(default_factory=list)
+    aliases: dict[str, str | None] = field(default_factory=dict)
+    founded: int = 0
+    joined: int = 0
 
 
 def link_versions(warehouse: Warehouse, versions: list[Row], blocks: list[Row], version_captures: list[Row], window_days: int) -> Changes:
-    changes = Changes()
+    """Return what new versions change, compared in their order with what the warehouse knows and with each other."""
     if not versions:
-        return changes
+        return Changes()
     body_blocks: dict[str, list[int]] = {row["version_id"]: [] for row in versions}
     for block in blocks:
         if block["type"] in BODY_TYPES:
@@ -51,36 +76,63 @@ def link_versions(warehouse: Warehouse, versions: list[Row], blocks: list[Row], 
     for document, tokens in newcomers:
         store.keep(document.version_id, tokens)
     store.prefetch(newcomers)
-    linker = _Linker(warehouse, store, changes, {version["article_id"] for version in versions})
+    placing = _Placing(warehouse, store, [document.article_id for document, _ in newcomers])
     for document, tokens in newcomers:
         linked = link_article(document, tokens, store.index, tokens_of=store.tokens_of, postings_of=store.postings_of)
-        linker.settle(linked, body_blocks[document.version_id])
-    return changes
+        placing.place(linked, body_blocks[document.version_id])
+    return placing.changes()
 
 
-class _Linker:
-    """Turns what the engine found into rows, newcomer by newcomer."""
+class _Placing:
+    """Gives each newcomer its place: rows, its tree in the forest of stories, its entry in the index."""
 
-    def __init__(self, warehouse: Warehouse, store: ShingleStore, changes: Changes, articles: set[str]) -> None:
+    def __init__(self, warehouse: Warehouse, store: ShingleStore, article_ids: Sequence[str]) -> None:
+        self._warehouse = warehouse
         self._store = store
-        self._changes = changes
+        self._forest = Forest()
+        self._changes = Changes()
         self._next_no: int = warehouse.rows("select coalesce(max(document_no), 0) + 1 from store.documents")[0][0]
-        warehouse.give("asked", pa.table({"article_id": sorted(articles)}))
-        self._story_of: dict[str, str] = dict(
-            warehouse.rows("select article_id, story_id from store.members semi join asked using (article_id)")
-        )
-        self._size_of: Callable[[str], int] = lambda story_id: (
-            warehouse.rows("select count(*) from store.members where story_id = ?", [story_id])[0][0]
-            + sum(row["story_id"] == story_id for row in (*changes.rows["members"], *changes.moved))
-        )
+        self._meet({*article_ids, *store.index.by_article})
 
-    def settle(self, linked: Linked, body_blocks: list[int]) -> None:
-        """Add the rows of one newcomer, and enter it into the index."""
+    def place(self, linked: Linked, body_blocks: list[int]) -> None:
+        """Add the rows of one newcomer, hang it and those who have more of their text from it, and enter it into the index."""
         document = linked.document
-        story_id = self._placed(linked)
-        rows = self._changes.rows
-        rows["matches"] += [_match_row(linked, comparison) for comparison in linked.comparisons]
-        rows["documents"].append(
+        self._meet({comparison.document.article_id for comparison in linked.comparisons})
+        is_new = document.article_id not in self._forest.members
+        if is_new:
+            self._forest.found(document.article_id, at=document.at, number=self._next_no)
+        hung = [article_id for comparison in linked.comparisons if (article_id := self._hang(document, comparison, is_new))]
+        for article_id, story_id in self._forest.settle(hung).items():
+            self._store.index.move_article(article_id, story_id)
+        story_id = self._forest.members[document.article_id].story_id
+        if is_new:
+            is_founder = story_id == document.article_id
+            self._changes.founded += is_founder
+            self._changes.joined += not is_founder
+            payload = {"story_id": story_id, "article_id": document.article_id}
+            self._changes.messages.append(message("story.found" if is_founder else "story.copied", document.article_id, payload))
+        self._changes.matches += [_match_row(linked, comparison) for comparison in linked.comparisons]
+        self._enter(linked, story_id, body_blocks)
+
+    def _hang(self, document: Document, comparison: Comparison, is_new: bool) -> str | None:
+        """Hang the later of a merging pair on the earlier; return which article that was, None where nothing changed.
+
+        A later version of an article that is in company changes nothing: ids must stay, and the match is stored all the same.
+        """
+        other, verdict = comparison.document, comparison.verdict
+        if not verdict.is_merging or not (is_new or self._forest.is_alone(document.article_id)):
+            return None
+        is_later = (document.at, document.article_id) > (other.at, other.article_id)
+        if not is_new and not is_later:
+            return None
+        later, earlier = (document, other) if is_later else (other, document)
+        share = verdict.share_of_b if is_later == comparison.is_later else verdict.share_of_a
+        is_hung = self._forest.hang(later.article_id, earlier.article_id, share=share, relation=verdict.relation)
+        return later.article_id if is_hung else None
+
+    def _enter(self, linked: Linked, story_id: str, body_blocks: list[int]) -> None:
+        document = linked.document
+        self._changes.documents.append(
             {
                 "document_no": self._next_no, "version_id": document.version_id, "article_id": document.article_id, "outlet": document.outlet,
                 "body_blocks": body_blocks, "is_dated": document.is_dated, "compared_at": document.at,
@@ -93,47 +145,29 @@ class _Linker:
         self._next_no += 1
         self._store.index.add(document, story_id, linked.postings)
 
-    def _placed(self, linked: Linked) -> str:
-        article_id = linked.document.article_id
-        story_id = self._story_of.get(article_id)
-        if story_id is None:
-            return self._joins(linked)
-        if linked.link and linked.link.story_id != story_id == article_id and self._size_of(story_id) == 1:
-            return self._moves(linked)
-        return story_id
-
-    def _joins(self, linked: Linked) -> str:
-        link, article_id = linked.link, linked.document.article_id
-        self._story_of[article_id] = linked.story_id
-        self._changes.rows["members"].append(
-            {
-                "story_id": linked.story_id, "article_id": article_id, "parent_article_id": link.parent_article_id if link else None,
-                "relation": link.comparison.verdict.relation if link else None, "is_founder": link is None,
-            }
-        )  # fmt: skip
-        self._changes.rows["outbox"].append(
-            message("story.copied" if link else "story.found", article_id, {"story_id": linked.story_id, "article_id": article_id})
+    def _meet(self, article_ids: set[str]) -> None:
+        """Load the stories of these articles, whole."""
+        missing = sorted(article_ids - self._forest.members.keys())
+        if not missing:
+            return
+        self._warehouse.give("asked", pa.table({"article_id": missing}))
+        self._forest.know(
+            Member(article_id=article_id, story_id=story_id, number=number, at=at, parent_id=parent_id, relation=relation, share=share)
+            for article_id, story_id, number, at, parent_id, relation, share in self._warehouse.rows(MEMBERS_SQL)
         )
-        return linked.story_id
 
-    def _moves(self, linked: Linked) -> str:
-        """Let an article that was alone join the story that a later version of it carries."""
-        assert linked.link is not None
-        article_id, story_id = linked.document.article_id, linked.link.story_id
-        row = {
-            "story_id": story_id, "article_id": article_id, "parent_article_id": linked.link.parent_article_id,
-            "relation": linked.link.comparison.verdict.relation,
-        }  # fmt: skip
-        members = self._changes.rows["members"]
-        staged = next((member for member in members if member["article_id"] == article_id), None)
-        if staged is not None:
-            staged.update(row, is_founder=False)
-        else:
-            self._changes.moved.append(row)
-        self._changes.rows["story_aliases"].append({"old_story_id": article_id, "story_id": story_id})
-        self._story_of[article_id] = story_id
-        self._store.index.move_article(article_id, story_id)
-        return story_id
+    def changes(self) -> Changes:
+        """Return what all newcomers changed."""
+        for article_id in sorted(self._forest.changed):
+            member = self._forest.members[article_id]
+            self._changes.members.append(
+                {
+                    "story_id": member.story_id, "article_id": article_id, "parent_article_id": member.parent_id, "relation": member.relation,
+                    "parent_share": member.share, "founded_no": member.number, "is_founder": member.is_founder, "compared_at": member.at,
+                }
+            )  # fmt: skip
+        self._changes.aliases = self._forest.aliases
+        return self._changes
 
 
 def _match_row(linked: Linked, comparison: Comparison) -> Row:

@@ -6,6 +6,9 @@ Bodies that lie about their encoding are taken as they are. Decoding stops at a 
 from __future__ import annotations
 
 import io
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 
@@ -13,7 +16,8 @@ from warcio.bufferedreaders import ChunkedDataReader
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
 
 VERSIONS = ["HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3"]
-ENCODINGS = ("gzip", "deflate", "br")  # what the reader knows; others are taken as they are
+GZIP, ZLIB, RAW_DEFLATE = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS  # how zlib names them
+PIECE_BYTES = 1 << 16  # bytes decoded at a time
 MAX_BODY_BYTES = 16 << 20  # bytes of a decoded body; the largest of 570 labelled pages has 3 MB
 
 
@@ -37,7 +41,7 @@ def http_head(block: bytes) -> HttpHead:
         return HttpHead(status=None, content_type=None, content_encoding=None, is_chunked=False, body_from=0)
     code = parsed.get_statuscode()
     return HttpHead(
-        status=int(code) if code.isdigit() else None,
+        status=int(code) if len(code) == 3 and code.isascii() and code.isdigit() else None,
         content_type=parsed.get_header("Content-Type"),
         content_encoding=(parsed.get_header("Content-Encoding") or "").strip().lower() or None,
         is_chunked="chunked" in (parsed.get_header("Transfer-Encoding") or "").lower(),
@@ -46,25 +50,54 @@ def http_head(block: bytes) -> HttpHead:
 
 
 def http_body(block: bytes, head: HttpHead) -> bytes:
-    """Return the decoded body, at most MAX_BODY_BYTES and one byte of it."""
-    encoding = head.content_encoding if head.content_encoding in ENCODINGS else None
+    """Return the decoded body, at most MAX_BODY_BYTES and one byte of it; of a body that was cut, what can be decoded."""
     body = block[head.body_from :]
-    if not encoding and not head.is_chunked:
-        return body[: MAX_BODY_BYTES + 1]
-    reader = ChunkedDataReader(io.BytesIO(body), decomp_type=encoding) if head.is_chunked else _inflating(body, encoding)
-    pieces: list[bytes] = []
+    if head.is_chunked:
+        body = ChunkedDataReader(io.BytesIO(body)).read() or body
+    return _decoded(body, head.content_encoding)[: MAX_BODY_BYTES + 1]
+
+
+def _decoded(body: bytes, encoding: str | None) -> bytes:
+    if encoding in ("gzip", "x-gzip"):
+        return _within_limit(_unzipped(body, GZIP)) or body
+    if encoding == "deflate":
+        return _within_limit(_unzipped(body, ZLIB)) or _within_limit(_unzipped(body, RAW_DEFLATE)) or body
+    if encoding == "br":
+        return _within_limit(_unbrotlied(body)) or body
+    return body
+
+
+def _within_limit(pieces: Iterable[bytes]) -> bytes:
+    kept: list[bytes] = []
     size = 0
-    while size <= MAX_BODY_BYTES and (piece := reader.read(1 << 16)):
-        pieces.append(piece)
+    for piece in pieces:
+        kept.append(piece)
         size += len(piece)
-    return b"".join(pieces)[: MAX_BODY_BYTES + 1] or body[: MAX_BODY_BYTES + 1]
+        if size > MAX_BODY_BYTES:
+            break
+    return b"".join(kept)
 
 
-def _inflating(body: bytes, encoding: str | None) -> io.BufferedIOBase:
-    from warcio.bufferedreaders import DecompressingBufferedReader
+def _unzipped(body: bytes, window_bits: int) -> Iterator[bytes]:
+    inflate = zlib.decompressobj(window_bits)
+    with suppress(zlib.error):
+        for start in range(0, len(body), PIECE_BYTES):
+            data = body[start : start + PIECE_BYTES]
+            while data and not inflate.eof:
+                yield inflate.decompress(data, PIECE_BYTES)
+                data = inflate.unconsumed_tail
+        yield inflate.flush()
 
-    reader: io.BufferedIOBase = DecompressingBufferedReader(io.BytesIO(body), decomp_type=encoding)
-    return reader
+
+def _unbrotlied(body: bytes) -> Iterator[bytes]:
+    import brotli  # type: ignore[import-untyped]
+
+    decoder = brotli.Decompressor()
+    with suppress(brotli.error):
+        piece = decoder.process(body, output_buffer_limit=PIECE_BYTES)
+        while piece:
+            yield piece
+            piece = b"" if decoder.is_finished() else decoder.process(b"", output_buffer_limit=PIECE_BYTES)
 
 
 def media_type(content_type: str | None) -> tuple[str | None, str | None]:

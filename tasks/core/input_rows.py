@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ STRINGS = ("id", "url", "outlet", "title", "dek", "published", "captured", "lang
 KNOWN = frozenset((*BODIES, *STRINGS, "authors"))
 TEXT, PAGE, PAGE_BYTES = "text/plain; charset=utf-8", "text/html; charset=utf-8", "text/html"
 UTF8_BOM = b"\xef\xbb\xbf"
+MAX_DEPTH = 64  # levels of lists and objects in a row; every reader of captures.extra must still get to the bottom
 
 
 def parsed_row(line: bytes) -> dict[str, Any]:
@@ -30,24 +32,37 @@ def parsed_row(line: bytes) -> dict[str, Any]:
     Raises       InputError: not UTF-8, not JSON, not an object
     """
     try:
-        row = json.loads(line.removeprefix(UTF8_BOM).decode("utf-8"))
+        row = _printable(json.loads(line.removeprefix(UTF8_BOM).decode("utf-8"), parse_constant=_no_json), MAX_DEPTH)
     except UnicodeDecodeError as error:
         raise InputError("bad_encoding", f"byte {error.start} is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError("bad_json", str(error) or "nested too deep") from error
+    except RecursionError as error:
+        raise InputError("bad_json", "nested too deep") from error
+    except ValueError as error:
+        raise InputError("bad_json", str(error)) from error
     if not isinstance(row, dict):
         raise InputError("bad_json", f"a {type(row).__name__}, need an object")
-    return {str(name): _printable(value) for name, value in row.items()}
+    return row
 
 
-def _printable(value: Any) -> Any:
-    """Return a JSON value whose strings can be encoded: lone surrogates become question marks."""
+def _no_json(constant: str) -> float:
+    raise ValueError(f"{constant} is no number in JSON")
+
+
+def _printable(value: Any, levels: int) -> Any:
+    """Return a JSON value that can be written again: lone surrogates become question marks.
+
+    Raises       ValueError: nested deeper than so many levels, or a number that overflows
+    """
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is too large")
+    if isinstance(value, list | dict) and not levels:
+        raise ValueError("nested too deep")
     if isinstance(value, list):
-        return [_printable(entry) for entry in value]
+        return [_printable(entry, levels - 1) for entry in value]
     if isinstance(value, dict):
-        return {str(_printable(name)): _printable(entry) for name, entry in value.items()}
+        return {_printable(name, levels): _printable(entry, levels - 1) for name, entry in value.items()}
     return value
 
 
@@ -85,7 +100,7 @@ def received_body(block: bytes, content_type: str, *, fields: Mapping[str, Any],
         source_id=strings["id"] or place, outlet=named, title=strings["title"], dek=strings["dek"], authors=_authors(fields.get("authors")),
         published=strings["published"], language=strings["language"], extra={name: value for name, value in fields.items() if name not in KNOWN},
     )  # fmt: skip
-    target = url or ids.target_urn(outlet=named, source_id=strings["id"], digest=ids.payload_digest(block))
+    target = url.replace(" ", "%20") if url else ids.target_urn(outlet=named, source_id=strings["id"], digest=ids.payload_digest(block))
     return Received(
         url=url, target_uri=target, source_id=given.source_id, content_type=content_type, block=block, given=given, captured_at=captured_at
     )

@@ -44,11 +44,19 @@ def align(shingles_a: NDArray[np.uint64], shingles_b: NDArray[np.uint64]) -> Ali
     )
 
 
-def widened(mask: Mask, words: int) -> Mask:
-    """Return a mask that also holds the tokens within so many words of those it held."""
-    padded = np.concatenate([np.zeros(words + 1, np.int64), np.cumsum(mask), np.zeros(words, np.int64)])
-    padded[words + 1 + len(mask) :] = padded[words + len(mask)]
-    held: Mask = padded[2 * words + 1 :] > padded[: len(mask)]
+def widened(mask: Mask, words: int, blocks: NDArray[np.int32] | None = None) -> Mask:
+    """Return a mask that also holds the tokens within so many words of those it held.
+
+    blocks   int32, ascending: the block of each token, which the mask does not grow beyond
+    """
+    places = np.arange(len(mask))
+    low, high = np.maximum(places - words, 0), np.minimum(places + words + 1, len(mask))
+    if blocks is not None:
+        low = np.maximum(low, np.searchsorted(blocks, blocks, "left"))
+        high = np.minimum(high, np.searchsorted(blocks, blocks, "right"))
+    counted = np.zeros(len(mask) + 1, np.int64)
+    np.cumsum(mask, out=counted[1:])
+    held: Mask = counted[high] > counted[low]
     return held
 
 

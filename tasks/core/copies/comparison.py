@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def passages_of(tokens_a: Tokens, tokens_b: Tokens, alignment: Alignment) -> tup
             continue
         blocks_a, blocks_b = tokens_a.blocks[from_a : from_a + words], tokens_b.blocks[from_b : from_b + words]
         edges = _edges(blocks_a, blocks_b)
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             if end - start >= RUN_WORDS and blocks_a[start] != TITLE_BLOCK and blocks_b[start] != TITLE_BLOCK:
                 found.append(_passage(tokens_a, tokens_b, slice(from_a + start, from_a + end), slice(from_b + start, from_b + end)))
     return tuple(found)

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.copies.alignment import Alignment, Mask, align, widened
-from tasks.core.copies.candidates import DAY_S, Document
+from tasks.core.copies.candidates import Document
 from tasks.core.copies.fingerprints import SHINGLE_WORDS, sampled_places
+from tasks.core.copies.order import Distance, distance, is_ordered
 from tasks.core.copies.tokens import Tokens
 
 BOILERPLATE_BELOW = 0.34  # weight of a shingle, held by three stories or more: notes/dedup.md, 2026-11
@@ -39,25 +40,36 @@ class Coverage:
 
     words: int
     own_words: int  # outside boilerplate
-    matched: Mask  # covered and outside boilerplate
     raw_share: float  # of all words
     share: float  # of the words outside boilerplate
     lead_share: float  # of the lead, boilerplate included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Swaps:
+    """Words that stand in the place of others: those of one text, in matched runs and short gaps, that the other has nowhere.
+
+    Rates 0..1 are of the anchors, and of the plain words, that were seen there.
+    """
+
+    anchors: int
+    anchor_rate: float
+    plain_rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All that the rules ask about a pair; a is the earlier text."""
+    """All that the rules ask about a pair; the same whichever text is called a, but for a and b."""
 
     a: Coverage
     b: Coverage
     alignment: Alignment
-    days: float
+    distance: Distance
+    is_ordered: bool
     is_same_outlet: bool
-    anchor_share: float | None  # None without anchors near the matched text
-    swapped_anchors: int
-    swapped_anchor_rate: float
-    swapped_plain_rate: float
+    anchor_share: float | None  # of both texts; None without anchors near the matched text
+    swaps: Swaps  # of the text with the higher anchor rate
+    matched_words: int  # covered and outside boilerplate in both texts
     unquoted_words: int
     unquoted_runs: int  # runs of RUN_WORDS or more unquoted words
     unquoted_run_words: int  # words in these
@@ -78,26 +90,44 @@ def boilerplate_mask(tokens: Tokens, shingles: NDArray[np.uint64], heavy: NDArra
 
 
 def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
-    """Return the evidence on two texts, a the earlier."""
+    """Return the evidence on two texts."""
     alignment = align(side_a.shingles, side_b.shingles)
-    a, b = _coverage(side_a, alignment.covered_a), _coverage(side_b, alignment.covered_b)
-    is_known = _is_among(side_b.tokens.hashes, np.sort(side_a.tokens.hashes))
-    swapped, anchor_rate, plain_rate = _swaps(alignment, side_b.tokens, is_known)
-    runs = _unquoted_runs(side_a, side_b, alignment, b.matched)
+    matched_a, matched_b = alignment.covered_a & ~side_a.is_boilerplate, alignment.covered_b & ~side_b.is_boilerplate
+    known_a = _is_among(side_a.tokens.hashes, np.sort(side_b.tokens.hashes))
+    known_b = _is_among(side_b.tokens.hashes, np.sort(side_a.tokens.hashes))
+    gaps_a, gaps_b = _short_gaps(alignment)
+    runs = _run_words(side_a, side_b, alignment.runs)
+    unquoted = [words for _, words in runs]
     return Evidence(
-        a=a,
-        b=b,
+        a=_coverage(side_a, alignment.covered_a, matched_a),
+        b=_coverage(side_b, alignment.covered_b, matched_b),
         alignment=alignment,
-        days=abs((side_b.document.at - side_a.document.at).total_seconds()) / DAY_S,
+        distance=distance(side_a.document, side_b.document),
+        is_ordered=is_ordered(side_a.document, side_b.document),
         is_same_outlet=side_a.document.outlet is not None and side_a.document.outlet == side_b.document.outlet,
-        anchor_share=_anchor_share(side_b.tokens, b.matched, is_known),
-        swapped_anchors=swapped,
-        swapped_anchor_rate=anchor_rate,
-        swapped_plain_rate=plain_rate,
-        unquoted_words=int(sum(runs)),
-        unquoted_runs=sum(run >= RUN_WORDS for run in runs),
-        unquoted_run_words=int(sum(run for run in runs if run >= RUN_WORDS)),
-        longest_unquoted_run=max(runs, default=0),
+        anchor_share=_anchor_share((side_a.tokens, matched_a, known_a), (side_b.tokens, matched_b, known_b)),
+        swaps=max(
+            _swaps(side_a.tokens, alignment.covered_a, gaps_a, known_a),
+            _swaps(side_b.tokens, alignment.covered_b, gaps_b, known_b),
+            key=lambda swaps: (swaps.anchor_rate, -swaps.plain_rate, swaps.anchors),
+        ),
+        matched_words=sum(words for words, _ in runs),
+        unquoted_words=sum(unquoted),
+        unquoted_runs=sum(words >= RUN_WORDS for words in unquoted),
+        unquoted_run_words=sum(words for words in unquoted if words >= RUN_WORDS),
+        longest_unquoted_run=max(unquoted, default=0),
+    )
+
+
+def _coverage(side: Side, covered: Mask, matched: Mask) -> Coverage:
+    own_words = int(np.count_nonzero(~side.is_boilerplate))
+    lead = covered[side.tokens.lead]
+    return Coverage(
+        words=len(covered),
+        own_words=own_words,
+        raw_share=float(np.count_nonzero(covered)) / len(covered),
+        share=float(np.count_nonzero(matched)) / max(1, own_words),
+        lead_share=float(np.count_nonzero(lead)) / max(1, len(lead)),
     )
 
 
@@ -108,61 +138,52 @@ def _is_among(values: NDArray[np.uint64], ranked: NDArray[np.uint64]) -> Mask:
     return found
 
 
-def _coverage(side: Side, covered: Mask) -> Coverage:
-    matched = covered & ~side.is_boilerplate
-    own_words = int(np.count_nonzero(~side.is_boilerplate))
-    lead = covered[side.tokens.lead]
-    return Coverage(
-        words=len(covered),
-        own_words=own_words,
-        matched=matched,
-        raw_share=float(np.count_nonzero(covered)) / len(covered),
-        share=float(np.count_nonzero(matched)) / max(1, own_words),
-        lead_share=float(np.count_nonzero(lead)) / max(1, len(lead)),
-    )
+def _anchor_share(*sides: tuple[Tokens, Mask, Mask]) -> float | None:
+    """Return the share of anchors near matched text that the other text has, over both texts.
 
-
-def _anchor_share(tokens: Tokens, matched: Mask, is_known: Mask) -> float | None:
-    anchors = tokens.is_anchor & widened(matched, ANCHOR_REACH)
-    count = np.count_nonzero(anchors)
-    return float(np.count_nonzero(anchors & is_known) / count) if count else None
-
-
-def _swaps(alignment: Alignment, tokens: Tokens, is_known: Mask) -> tuple[int, float, float]:
-    """Return swapped anchors, and the rates at which anchors and plain words are swapped, in b.
-
-    Looks at matched runs and the short gaps between them. A word is swapped if a has it nowhere.
+    Near ends with the paragraph: what an editor put in between is no evidence against what was kept.
     """
-    in_gaps = _short_gaps(alignment, len(tokens))
-    seen = in_gaps | alignment.covered_b
+    count = known = 0
+    for tokens, matched, is_known in sides:
+        near = tokens.is_anchor & widened(matched, ANCHOR_REACH, tokens.blocks)
+        count += int(np.count_nonzero(near))
+        known += int(np.count_nonzero(near & is_known))
+    return known / count if count else None
+
+
+def _swaps(tokens: Tokens, covered: Mask, in_gaps: Mask, is_known: Mask) -> Swaps:
+    seen = in_gaps | covered
     swapped = in_gaps & ~is_known
     anchors = int(np.count_nonzero(seen & tokens.is_anchor))
     swapped_anchors = int(np.count_nonzero(swapped & tokens.is_anchor))
     plain = int(np.count_nonzero(seen)) - anchors
     swapped_plain = int(np.count_nonzero(swapped)) - swapped_anchors
-    return swapped_anchors, swapped_anchors / max(1, anchors), swapped_plain / max(1, plain)
+    return Swaps(anchors=swapped_anchors, anchor_rate=swapped_anchors / max(1, anchors), plain_rate=swapped_plain / max(1, plain))
 
 
-def _short_gaps(alignment: Alignment, words: int) -> Mask:
-    in_gaps = np.zeros(words, np.bool_)
+def _short_gaps(alignment: Alignment) -> tuple[Mask, Mask]:
+    """Mark the short gaps between neighbouring runs, about as long in one text as in the other."""
+    in_a, in_b = np.zeros_like(alignment.covered_a), np.zeros_like(alignment.covered_b)
     from_a, from_b, lengths = alignment.runs.T
-    gaps_a = from_a[1:] - from_a[:-1] - lengths[:-1]
-    gaps_b = from_b[1:] - from_b[:-1] - lengths[:-1]
-    is_short = (gaps_b > 0) & (gaps_b <= GAP_WORDS) & (gaps_a <= GAP_WORDS) & (np.abs(gaps_a - gaps_b) <= GAP_SLIP)
-    ends = from_b + lengths
-    for rank in np.flatnonzero(is_short).tolist():
-        in_gaps[ends[rank] : from_b[rank + 1]] = True
-    return in_gaps
+    ends_a, ends_b = from_a + lengths, from_b + lengths
+    gaps_a, gaps_b = from_a[1:] - ends_a[:-1], from_b[1:] - ends_b[:-1]
+    is_gap = (np.maximum(gaps_a, gaps_b) > 0) & (np.minimum(gaps_a, gaps_b) >= 0)
+    is_short = (np.maximum(gaps_a, gaps_b) <= GAP_WORDS) & (np.abs(gaps_a - gaps_b) <= GAP_SLIP)
+    for rank in np.flatnonzero(is_gap & is_short).tolist():
+        in_a[ends_a[rank] : from_a[rank + 1]] = True
+        in_b[ends_b[rank] : from_b[rank + 1]] = True
+    return in_a, in_b
 
 
-def _unquoted_runs(side_a: Side, side_b: Side, alignment: Alignment, matched: Mask) -> list[int]:
-    """Return the words of each run that are matched, no boilerplate and quoted in neither text."""
-    counted: list[int] = []
+def _run_words(side_a: Side, side_b: Side, runs: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return for each run the words outside boilerplate in both texts, and how many of them neither text quotes."""
+    counted: list[tuple[int, int]] = []
     reached = 0
-    for from_a, from_b, words in alignment.runs.tolist():
+    for from_a, from_b, words in runs.tolist():
         skip = max(0, reached - from_b)  # neighbouring runs may overlap
         in_a, in_b = slice(from_a + skip, from_a + words), slice(from_b + skip, from_b + words)
-        is_quoted = side_a.tokens.is_quoted[in_a] | side_b.tokens.is_quoted[in_b]
-        counted.append(int(np.count_nonzero(matched[in_b] & ~is_quoted)))
+        is_own = ~(side_a.is_boilerplate[in_a] | side_b.is_boilerplate[in_b])
+        is_plain = is_own & ~(side_a.tokens.is_quoted[in_a] | side_b.tokens.is_quoted[in_b])
+        counted.append((int(np.count_nonzero(is_own)), int(np.count_nonzero(is_plain))))
         reached = from_b + words
     return counted

@@ -16,6 +16,7 @@ from tasks.core.copies.candidates import Document, Posting, ShingleIndex, best_c
 from tasks.core.copies.comparison import compare
 from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, boilerplate_mask
 from tasks.core.copies.fingerprints import sampled_of, shingle_hashes
+from tasks.core.copies.order import is_later
 from tasks.core.copies.stories import Comparison, StoryLink, counted_stories, decide_story
 from tasks.core.copies.tokens import Tokens
 
@@ -68,11 +69,6 @@ def link_article(
         link=decide_story(comparisons),
         postings=tuple(counted_stories(document.version_id, shingles, comparisons)),
     )
-
-
-def is_later(document: Document, other: Document) -> bool:
-    """Tell whether a document is side b of the pair: published later, or of a greater article id where times are equal."""
-    return (document.at, document.article_id) > (other.at, other.article_id)
 
 
 def _compared(own: Side, other: Side, story_id: str) -> Comparison | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tasks.core.copies.evidence import Evidence
+from tasks.core.copies.evidence import Coverage, Evidence
 from tasks.core.copies.rewording import Rewording
 
 IDENTICAL_SHARE = 0.9  # of both texts, boilerplate included
@@ -17,6 +17,7 @@ SWAPPED_ANCHORS = 3  # anchors
 SWAPPED_FACTOR = 2.0  # rate of swapped anchors over that of plain words
 SWAPPED_RATE = 0.1  # of the anchors
 SWAPPED_RATE_LATE = 0.06  # of the anchors, the other text being older
+SWAPPED_DENSITY = 0.06  # of the matched unquoted words: an update swaps a figure here and there, a template in every line
 LATE_DAYS = 2.0  # days
 MIN_OWN_WORDS = 20  # words outside boilerplate in each text
 SHORT_WORDS = 150  # words
@@ -33,6 +34,7 @@ COPY_WORDS = 20  # unquoted words
 REWRITE_DAYS = 5.0  # days
 REWRITE_SHARE = 0.35  # of rare words, both texts
 REWRITE_NEAR_SHARE = 0.2  # of rare words, both texts, where anchors agree within LATE_DAYS
+REWRITE_SHARE_SHORT = 0.5  # of rare words, both texts, where one is short: few words meet by chance
 REWRITE_UNQUOTED = 0.25  # of rare unquoted words
 VARIANT_WORDS = 40  # unquoted words in runs
 VARIANT_RUNS = 3  # runs
@@ -58,6 +60,8 @@ def decide_relation(e: Evidence, reworded: Callable[[], Rewording]) -> Ruling | 
     """
     if is_template(e):
         return Ruling(relation="boilerplate", rule="swapped_anchors", is_merging=False)
+    if is_recurrence(e):
+        return Ruling(relation="boilerplate", rule="recurring", is_merging=False)
     if min(e.a.raw_share, e.b.raw_share) >= IDENTICAL_SHARE:
         return Ruling(relation="identical", rule="both_covered", is_merging=True)
     if min(e.a.own_words, e.b.own_words) < MIN_OWN_WORDS:
@@ -70,17 +74,24 @@ def decide_relation(e: Evidence, reworded: Callable[[], Rewording]) -> Ruling | 
 
 def is_template(e: Evidence) -> bool:
     """Tell whether names and numbers were swapped in running text, as in market reports and forecasts."""
-    rate = SWAPPED_RATE_LATE if e.days >= LATE_DAYS else SWAPPED_RATE
-    return (
-        e.swapped_anchors >= SWAPPED_ANCHORS
-        and e.swapped_anchor_rate > rate
-        and e.swapped_anchor_rate > SWAPPED_FACTOR * e.swapped_plain_rate
+    rate = SWAPPED_RATE_LATE if is_far(e) else SWAPPED_RATE
+    return e.swaps.anchors >= max(SWAPPED_ANCHORS, SWAPPED_DENSITY * e.unquoted_words) and e.swaps.anchor_rate > max(
+        rate, SWAPPED_FACTOR * e.swaps.plain_rate
     )
 
 
+def is_recurrence(e: Evidence) -> bool:
+    """Tell whether a brief came again days later with another name or number: the next one of a series."""
+    return e.swaps.anchors > 0 and is_far(e) and max(e.a.words, e.b.words) < SHORT_WORDS
+
+
+def is_far(e: Evidence) -> bool:
+    """Tell whether the texts lie LATE_DAYS apart, or may do so for all that is known."""
+    return e.distance.most >= LATE_DAYS
+
+
 def is_far_and_short(e: Evidence) -> bool:
-    is_short = min(e.a.words, e.b.words) < SHORT_WORDS and e.days >= LATE_DAYS
-    return is_short and min(e.a.share, e.b.share) < SHORT_SHARE
+    return is_far(e) and min(e.a.words, e.b.words) < SHORT_WORDS and min(e.a.share, e.b.share) < SHORT_SHARE
 
 
 def is_follow_up(e: Evidence) -> bool:
@@ -89,7 +100,7 @@ def is_follow_up(e: Evidence) -> bool:
     lead = min(e.a.lead_share, e.b.lead_share)
     if not e.is_same_outlet:
         return False
-    if e.days >= FOLLOW_UP_DAYS:
+    if e.distance.most >= FOLLOW_UP_DAYS:
         return smaller < (FOLLOW_UP_SHARE if lead >= LEAD_SHARE else FOLLOW_UP_SHARE_LATE)
     return lead < LEAD_SHARE and smaller < FOLLOW_UP_SHARE
 
@@ -105,16 +116,18 @@ def _containment(e: Evidence) -> Ruling | None:
     if smaller >= COPY_SMALLER:
         return Ruling(relation="copy", rule="both_shares", is_merging=True)
     if e.b.share > e.a.share:
-        return Ruling(relation="excerpt_of", rule="later_share", is_merging=True)
-    return Ruling(relation="contains", rule="earlier_share", is_merging=_contains_merges(e))
+        is_merging = e.is_ordered or _is_mainly(e, part=e.b, whole=e.a)
+        return Ruling(relation="excerpt_of", rule="later_share", is_merging=is_merging)
+    return Ruling(relation="contains", rule="earlier_share", is_merging=_is_mainly(e, part=e.a, whole=e.b))
 
 
-def _contains_merges(e: Evidence) -> bool:
-    return e.b.share >= (OWN_SHARE if e.is_same_outlet else OWN_SHARE_ABROAD) or e.a.lead_share >= LEAD_SHARE
+def _is_mainly(e: Evidence, *, part: Coverage, whole: Coverage) -> bool:
+    """Tell whether a text is about what its part is about, and does not merely carry it."""
+    return whole.share >= (OWN_SHARE if e.is_same_outlet else OWN_SHARE_ABROAD) or part.lead_share >= LEAD_SHARE
 
 
 def _looser(e: Evidence, reworded: Callable[[], Rewording]) -> Ruling | None:
-    if e.days > REWRITE_DAYS:
+    if e.distance.least > REWRITE_DAYS:
         return None
     if is_variant(e):
         return Ruling(relation="variant", rule="unquoted_runs", is_merging=True)
@@ -131,20 +144,22 @@ def is_variant(e: Evidence) -> bool:
         and min(e.a.share, e.b.share) >= VARIANT_SHARE
         and e.unquoted_run_words >= VARIANT_WORDS
         and (e.unquoted_runs >= VARIANT_RUNS or larger >= 0.2)
-        and (larger >= VARIANT_SURE_SHARE or e.days < LATE_DAYS or lead >= LEAD_SHARE)
+        and (larger >= VARIANT_SURE_SHARE or not is_far(e) or lead >= LEAD_SHARE)
     )
 
 
 def _is_rewrite(e: Evidence, found: Rewording) -> bool:
-    near = _anchors(e) >= VARIANT_ANCHOR_SHARE and e.days < LATE_DAYS
-    share = REWRITE_NEAR_SHARE if near else REWRITE_SHARE
+    if min(e.a.words, e.b.words) < SHORT_WORDS:
+        share = REWRITE_SHARE_SHORT
+    else:
+        share = REWRITE_SHARE if is_far(e) or _anchors(e) < VARIANT_ANCHOR_SHARE else REWRITE_NEAR_SHARE
     return min(found.share_of_a, found.share_of_b) >= share and found.unquoted_share >= REWRITE_UNQUOTED
 
 
 def _passage(e: Evidence, rule: str) -> Ruling | None:
     if e.longest_unquoted_run >= PASSAGE_WORDS:
         return Ruling(relation="passage", rule=rule, is_merging=False)
-    if e.unquoted_words < QUOTE_WORDS and e.b.matched.any():
+    if e.unquoted_words < QUOTE_WORDS and e.matched_words > 0:
         return Ruling(relation="quotes_only", rule="quoted_in_one", is_merging=False)
     return None
 

@@ -38,7 +38,7 @@ def rewording(side_a: Side, side_b: Side, *, at_least: float) -> Rewording:
     rare_b = _is_rare(_counts(ranked_b, hashes_b)[0], in_a, hashes_a) & ~side_b.is_boilerplate
     rare_a = _is_rare(_counts(ranked_a, hashes_a)[0], _counts(ranked_b, hashes_a)[0], hashes_b) & ~side_a.is_boilerplate
     places = np.flatnonzero(rare_b & (in_a > 0))
-    if len(places) < at_least * max(1, np.count_nonzero(rare_b)):
+    if len(places) < at_least * max(1, int(np.count_nonzero(rare_b))):
         return Rewording(share_of_a=0.0, share_of_b=0.0, unquoted_share=0.0)
     repeats = in_a[places]
     steps = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
@@ -91,4 +91,4 @@ def _marked(places: NDArray[np.intp], words: int) -> Mask:
 
 
 def _share(held: Mask, rare: Mask) -> float:
-    return float(np.count_nonzero(held & rare) / max(1, np.count_nonzero(rare)))
+    return int(np.count_nonzero(held & rare)) / max(1, int(np.count_nonzero(rare)))

@@ -109,7 +109,8 @@ def _is_quoted(text: str, starts: NDArray[np.int32]) -> NDArray[np.bool_]:
     if not stretches:
         return np.zeros(len(starts), np.bool_)
     edges = np.array(stretches, np.int32).ravel()  # sorted and disjoint: an odd rank is inside
-    return np.searchsorted(edges, starts, "right") % 2 == 1
+    found: NDArray[np.bool_] = np.searchsorted(edges, starts, "right") % 2 == 1
+    return found
 
 
 def _is_anchor(firsts: NDArray[np.uint32]) -> NDArray[np.bool_]:
