@@ -16,7 +16,7 @@ class Truncated(OSError):
 
 
 class MemberReader(io.RawIOBase):
-    """Decompress a file of gzip members, in bounded memory.
+    """Decompress a file of gzip members, in bounded memory; zeros after the last one are padding.
 
     Raises       Truncated at the end of a file that was cut, OSError for bytes that are no gzip
     """
@@ -34,18 +34,24 @@ class MemberReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._next(len(buffer))
+        buffer[: len(data)] = data
+        self._produced += len(data)
+        return len(data)
+
+    def _next(self, limit: int) -> bytes:
+        """Return the next bytes, none at the end."""
         while True:
+            self._pending = self._pending or self._file.read(READ_BYTES)
+            if not self._pending and self._inflate is not None:
+                raise Truncated(f"the gzip data ends inside a member, after {self._consumed} bytes")
             if not self._pending:
-                self._pending = self._file.read(READ_BYTES)
-            if not self._pending:
-                if self._inflate is not None:
-                    raise Truncated(f"the gzip data ends inside a member, after {self._consumed} bytes")
-                return 0
-            data = self._inflated(len(buffer))
-            if data:
-                buffer[: len(data)] = data
-                self._produced += len(data)
-                return len(data)
+                return b""
+            if self._inflate is None and not self._pending.strip(b"\0"):
+                self._consumed += len(self._pending)
+                self._pending = b""
+            elif data := self._inflated(limit):
+                return data
 
     def _inflated(self, limit: int) -> bytes:
         if self._inflate is None:

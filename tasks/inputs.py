@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from tasks.warc import read_warc, received_of
 TEXT_BYTES = "text/plain"  # its charset is not declared
 MAX_LINE_BYTES = 64 << 20  # bytes of a JSON line
 MAX_FILE_BYTES = 64 << 20  # bytes of a text or page
+MAX_DETAIL = 120  # characters of what a parser says
 MAX_LINE_KEPT = 100_000  # characters of a declined line that are kept
 KINDS = {".txt": "text", ".html": "page", ".htm": "page", ".jsonl": "rows", ".jsonl.gz": "rows", ".warc": "warc", ".warc.gz": "warc"}
 
@@ -165,11 +167,12 @@ def _rows(file: InputFile, outlet: str | None) -> Iterator[Received | Declined]:
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield lines; of one that is too long its beginning, longer than MAX_LINE_BYTES."""
+    """Yield lines; of one that is too long only its beginning, which is longer than MAX_LINE_BYTES."""
     while line := stream.readline(MAX_LINE_BYTES + 1):
+        rest = line
+        while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
+            rest = stream.readline(MAX_LINE_BYTES + 1)
         yield line
-        while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
-            line = line[-1:] + stream.readline(MAX_LINE_BYTES) 
 
 
 def _row(line: bytes, *, place: str, outlet: str | None) -> Received | Declined:

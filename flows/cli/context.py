@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from tasks.core.render.inert import inert_json, inert_line
 from tasks.home import DEFAULT_WAIT_S, Home, open_home
 from tasks.settings import Settings, load_settings
 
@@ -28,10 +30,13 @@ class Context:
     is_verbose: bool = False
     wait_s: float = DEFAULT_WAIT_S
 
+    def root(self, *, default: str = DEFAULT_HOME) -> Path:
+        """Return the folder of the home, whether it is there or not."""
+        return Path(self.home_option or os.environ.get("COPYDESK_HOME") or default)
+
     def home(self, *, default: str = DEFAULT_HOME) -> Home:
         """Return the home, made on first use."""
-        named = self.home_option or os.environ.get("COPYDESK_HOME")
-        root = Path(named or default)
+        root = self.root(default=default)
         if not root.exists():
             self.note(f"new home: {root.resolve()}")
         return open_home(root, wait_s=self.wait_s)
@@ -40,24 +45,49 @@ class Context:
         return load_settings(home.root, os.environ, **options)
 
     def note(self, text: str) -> None:
-        """Say something beside the result, on stderr."""
+        """Say something beside the result, on one line of stderr."""
         if not self.is_quiet:
-            print(f"copydesk: {text}", file=sys.stderr)
+            self.failure(text)
+
+    def failure(self, text: str) -> None:
+        """Say what could not be done, on one line of stderr, quiet or not."""
+        print(f"copydesk: {inert_line(text)}", file=sys.stderr)
 
     def result(self, values: Mapping[str, Any], lines: list[str]) -> None:
         """Give the result: an object for programs, or lines for people."""
         if self.is_json:
-            print(json.dumps(values, default=as_json, ensure_ascii=False))
+            print(json_text(values))
         else:
             print("\n".join(lines))
 
 
-def as_json(value: object) -> object:
-    """Return what JSON does not know as what it does: times in UTC, days, the rest as text."""
+def json_text(value: object) -> str:
+    """Return a value as JSON on one line: times ISO 8601, what is no number null, nothing that a terminal obeys."""
+    return inert_json(json.dumps(_as_json(value), ensure_ascii=False, allow_nan=False))
+
+
+def _as_json(value: object) -> object:
+    """Return what JSON does not know as what it does."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {plain_text(name): _as_json(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(entry) for entry in value]
+    return plain_text(value)
+
+
+def plain_text(value: object) -> str:
+    """Return a value on its own as text: times ISO 8601, with Z where their zone is known; bytes in hex."""
     if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+        in_utc = value.astimezone(timezone.utc) if value.tzinfo else value
+        return in_utc.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     return str(value)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from dataclasses import asdict
@@ -12,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.context import Context, as_json
+from flows.cli.context import Context, json_text
 from tasks.core.errors import UsageError
 
 DIGITS = 12  # of an id in a table; any unambiguous beginning names it
@@ -46,10 +45,10 @@ def stories(
 
     shared: Context = context.obj
     with opened_snapshot(shared.home()) as snapshot:
-        rows = look.stories(snapshot, since=since, until=until, topic=topic, limit=limit)
+        rows = look.stories(snapshot, since=_instant("--since", since), until=_instant("--until", until), topic=topic, limit=limit)
     if shared.is_json:
         for row in rows:
-            print(json.dumps(row, default=as_json, ensure_ascii=False))
+            print(json_text(row))
         return
     header = ("story", "articles", "outlets", "first published", "origin", "title")
     cells = [
@@ -60,6 +59,15 @@ def stories(
         for row in rows
     ]  # fmt: skip
     print("\n".join(table_lines(header, cells, max_cell=CELL_CHARS)) if cells else "no story fits")
+
+
+def _instant(option: str, text: str | None) -> str | None:
+    from tasks.core.text.times import utc_time
+
+    at = utc_time(text) if text is not None else None
+    if text is not None and at is None:
+        raise UsageError(f"{option} {text!r}: is not ISO 8601 with a day, e.g. 2026-03-17 or 2026-03-17T07:30:00Z")
+    return at.isoformat() if at else None
 
 
 def story(
@@ -148,7 +156,7 @@ def extract(
     shared: Context = context.obj
     if "://" in path:
         raise UsageError(f"{path}: pages are not fetched yet; save the page and give its path, with --url for its address")
-    found = extracted_file(Path(path), url=url, home_seeds=Path(shared.home_option or ".") / "seeds")
+    found = extracted_file(Path(path), url=url, home_seeds=shared.root() / "seeds")
     if isinstance(found, Reject):
         shared.result({"rejected": asdict(found)}, [f"refused: {found.stage} {found.reason}: {found.detail}"])
         return 0

@@ -11,6 +11,7 @@ import typer
 from flows.cli import keep, look, work
 from flows.cli.context import Context, set_up_logging
 from tasks.core.errors import CopydeskError, UsageError
+from tasks.core.render.inert import inert
 from tasks.home import DEFAULT_WAIT_S
 
 FLAGS = frozenset({"--json", "--quiet", "--verbose"})
@@ -88,5 +89,5 @@ def run() -> None:
 
 
 def _failed(text: str, code: int) -> int:
-    print(f"copydesk: {text}", file=sys.stderr)
+    print(f"copydesk: {inert(text)}", file=sys.stderr)
     return code

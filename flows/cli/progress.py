@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any
 
 from flows.cli.context import Context
-from tasks.core.render.inert import inert_line
 from tasks.core.render.lineage import duration
 from tasks.watch import Watch
 
@@ -53,7 +52,7 @@ class Progress:
         return Watch(foreign=self._foreign, captured=self._on_captured, drained=self._on_drained)
 
     def _foreign(self, name: str) -> None:
-        self._shared.note(f"{inert_line(name)}: skipped, its kind is unknown")
+        self._shared.note(f"{name}: skipped, its kind is unknown")
 
     def _on_captured(self, records: int) -> None:
         self._captured += records

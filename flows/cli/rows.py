@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -12,9 +11,9 @@ from typing import Any, TextIO
 
 import duckdb
 
-from flows.cli.context import as_json
+from flows.cli.context import json_text, plain_text
 from tasks.core.errors import UsageError
-from tasks.core.render.inert import defused
+from tasks.core.render.inert import defused, inert
 from tasks.core.render.table import MAX_CELL, table_lines
 from tasks.snapshot import selected
 
@@ -37,17 +36,20 @@ def write_rows(
     with ExitStack() as stack:
         file = stack.enter_context(_opened(output)) if output else sys.stdout
         if kind == "table":
-            rows = [[_cell(value) if isinstance(value, list | dict) else value for value in row] for row in _rows(found)]
+            rows = [
+                [value if value is None or isinstance(value, bool | int | float) else _cell(value) for value in row] for row in _rows(found)
+            ]
             print("\n".join(table_lines(header, rows, max_cell=max_cell or MAX_CELL)), file=file)
         elif kind == "csv":
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(header)
-            writer.writerows([_csv_cell(value, is_safe) for value in row] for row in _rows(found))
+            show = inert if file.isatty() else str
+            writer.writerows([show(_csv_cell(value, is_safe)) for value in row] for row in _rows(found))
         elif kind == "jsonl":
             for row in _rows(found):
-                print(_json(dict(zip(header, row, strict=True))), file=file)
+                print(json_text(dict(zip(header, row, strict=True))), file=file)
         else:
-            print(_json([dict(zip(header, row, strict=True)) for row in _rows(found)]), file=file)
+            print(json_text([dict(zip(header, row, strict=True)) for row in _rows(found)]), file=file)
 
 
 def _opened(path: Path) -> TextIO:
@@ -65,19 +67,16 @@ def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
         raise UsageError(f"query: {str(error).strip()}") from error
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, default=as_json, ensure_ascii=False)
-
-
 def _cell(value: object) -> str:
-    return _json(value) if isinstance(value, list | dict) else str(as_json(value))
+    return json_text(value) if isinstance(value, list | dict) else plain_text(value)
 
 
 def _csv_cell(value: object, is_safe: bool) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else _cell(value) if not isinstance(value, bool) else str(value).lower()
-    return defused(text) if is_safe and isinstance(value, str) else text
+    if isinstance(value, str):
+        return defused(value) if is_safe else value
+    return str(value).lower() if isinstance(value, bool) else _cell(value)
 
 
 def _write_parquet(snapshot: duckdb.DuckDBPyConnection, sql: str, output: Path | None) -> None:

@@ -39,7 +39,7 @@ def load(
     with Progress(shared) as progress:
         done = path.load(home, settings, paths, outlet=outlet, in_place=in_place, ingests=not no_ingest, watch=progress.watch())
     for failure in done.failed:
-        shared.note(failure_line(failure.path, failure.reason, failure.detail))
+        shared.failure(failure_line(failure.path, failure.reason, failure.detail))
     values = {name: value for name, value in asdict(done).items() if name != "batches_failed"}
     shared.result(values, [loaded_line(done)])
     if done.batches_failed:

@@ -7,7 +7,6 @@ hundred outlets carry still finds itself.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -136,10 +135,12 @@ def shingle_weights(holders: Sequence[Sequence[Holder]], *, outlet: str | None) 
     return np.fromiter(weights, np.float64, len(holders))
 
 
-def best_candidates(holders: Sequence[Sequence[Holder]], weights: NDArray[np.float64], *, article_id: str) -> list[Version]:
+def best_candidates(holders: Sequence[Sequence[Holder]], weights: NDArray[np.float64], *, article_id: str, at: datetime) -> list[Version]:
     """Return the versions that share most with a fingerprint, best first.
 
-    Never a version of the same article, at most MAX_PER_STORY of one story and MAX_CANDIDATES in all.
+    Never a version of the same article. Of those dated before it at most MAX_PER_STORY of one story, its earliest among
+    them, and MAX_CANDIDATES in all. Of those dated after it, which may have their text from it rather than from their
+    parent so far, MAX_CANDIDATES more.
     """
     shared: dict[Version, int] = {}
     weight_of: dict[Version, float] = {}
@@ -151,21 +152,25 @@ def best_candidates(holders: Sequence[Sequence[Holder]], weights: NDArray[np.flo
             shared[version] = shared.get(version, 0) + 1
             weight_of[version] = weight_of.get(version, 0.0) + weight
     found = [
-        (-weight, version.document.version_id, version)
+        (-weight, version.day, version.document.version_id, version)
         for version, weight in weight_of.items()
         if weight >= MIN_WEIGHT and shared[version] >= MIN_SHARED and version.document.article_id != article_id
     ]
-    return _spread_over_stories(version for _, _, version in sorted(found))
+    day = at.timestamp() / DAY_S
+    ranked = [version for *_, version in sorted(found, key=lambda entry: entry[:3])]
+    later = [version for version in ranked if version.day > day]
+    return _spread_over_stories([version for version in ranked if version.day <= day]) + later[:MAX_CANDIDATES]
 
 
-def _spread_over_stories(versions: Iterable[Version]) -> list[Version]:
-    chosen: list[Version] = []
-    taken: Counter[str] = Counter()
+def _spread_over_stories(versions: Sequence[Version]) -> list[Version]:
+    of_story: dict[str, list[Version]] = {}
     for version in versions:
-        taken[version.story_id] += 1
-        if taken[version.story_id] <= MAX_PER_STORY:
-            chosen.append(version)
-    return chosen[:MAX_CANDIDATES]
+        of_story.setdefault(version.story_id, []).append(version)
+    chosen: set[Version] = set()
+    for ranked in of_story.values():
+        earliest = min(ranked, key=lambda version: (version.day, version.document.article_id))
+        chosen.update([*[version for version in ranked if version is not earliest][: MAX_PER_STORY - 1], earliest])
+    return [version for version in versions if version in chosen][:MAX_CANDIDATES]
 
 
 def _weight(held: Sequence[Holder], outlet: str | None) -> float:

@@ -55,7 +55,7 @@ def link_article(
     shingles, sampled = _shingled(tokens, index, postings_of)
     holders = index.holders(sampled.tolist(), document.at)
     weights = shingle_weights(holders, outlet=document.outlet)
-    candidates = best_candidates(holders, weights, article_id=document.article_id)
+    candidates = best_candidates(holders, weights, article_id=document.article_id, at=document.at)
     own = _side(document, tokens, shingles, sampled[weights < BOILERPLATE_BELOW])
     comparisons: list[Comparison] = []
     for version in candidates:

@@ -13,7 +13,7 @@ from tasks.core.pages.tree import unmarked
 from tasks.core.text.bylines import BY
 from tasks.core.text.folds import folded, one_line, visible
 
-BLOCKS_BEFORE, BLOCKS_AFTER = 6, 16  # blocks before and after the title, on labelled pages the reach of bylines and dates
+BLOCKS_BEFORE, BLOCKS_AFTER = 6, 16  # blocks before and after the title; printed dates of 50 labelled pages lie within -4 and +12
 MAX_CHARS = 160  # characters of a byline or a date line; longer ones are prose
 MAX_DATE_WORDS = 16  # words and bars of a line with a date; prose has more
 MAX_CANDIDATES = 24  # elements looked at that call themselves author or byline

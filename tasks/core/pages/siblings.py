@@ -20,6 +20,7 @@ MIN_SHARE = 0.2  # share of the kept words in paragraphs that a container, or it
 MIN_KEPT_WORDS = 30  # words in kept paragraphs; with fewer the kept text may be the wrong one
 MIN_WORDS = 5  # words of a block that is no heading
 MAX_LINKED = 0.5  # share of the characters of a block within links
+MAX_TEXT_CHARS = 300_000  # characters kept; each candidate is looked for in them
 KEY_CHARS = 60  # folded characters by which a text counts as already there
 ANCESTORS = 10  # levels looked at for elements that hold no article text
 HEADINGS = {"h2": "heading", "h3": "heading", "h4": "heading"}
@@ -36,11 +37,11 @@ def left_out(marked: list[HtmlElement], kept: frozenset[int], text: str) -> list
     marked, kept   all marked elements, and the numbers of those whose text was kept
     text           what was kept, to leave out what is already there
     """
-    containers, makes = _main_containers(marked, kept)
-    if not containers:
+    if len(text) > MAX_TEXT_CHARS:
         return []
+    containers, makes = _main_containers(marked, kept)
     articles = {_article_of(marked[number]) for number in kept}
-    present = folded(text)
+    present = folded(text) if containers or makes else ""
     found: list[Piece] = []
     for number, element in enumerate(marked):
         if number in kept or element.tag not in TYPES:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lxml.etree import ParserError, XMLSyntaxError
+from lxml.etree import ParserError, XMLSyntaxError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 MAX_CHARS = 3_000_000  # characters decoded; source of the three: notes on hazards, 2026-11
 MAX_ELEMENTS = 30_000
 MAX_DEPTH = 250  # levels; libxml2 cuts at 256, silently
-MAX_NESTING = 3_000  # levels that resiliparse still reads in .2 s; it is quadratic in them
 FIRST_MARK = 0xF0000
 MARK = re.compile("[\U000f0000-\U000ffffd]")
 MARKED_TAGS = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "figcaption", "blockquote", "td", "th", "dd", "dt", "pre", "div", "section", "article", "main")
@@ -23,6 +22,7 @@ TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 UNNESTED_TAGS = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "dt", "dd", "option", "tr", "td", "th"])
 AT_DEPTH = "/*" * MAX_DEPTH
 DROPPED = ("script", "style", "svg")
+UNREAD = ("style", "svg", "template")
 
 
 def parsed_tree(text: str) -> HtmlElement | None:
@@ -70,6 +70,14 @@ def _without(text: str, tag: str) -> str:
         kept.append(text[at : end if "ld+json" in head else start])
         at = end
     return "".join(kept) + text[at:]
+
+
+def strip_unread(tree: HtmlElement) -> None:
+    """Take out of a tree what no reading of its text needs: styles, drawings, and scripts but for JSON-LD."""
+    for script in list(tree.iter("script")):
+        if "ld+json" not in (script.get("type") or "").lower():
+            script.tag = UNREAD[0]
+    strip_elements(tree, *UNREAD, with_tail=False)
 
 
 def mark_blocks(tree: HtmlElement) -> list[HtmlElement]:

@@ -25,6 +25,11 @@ def shortened(text: str, chars: int) -> str:
     return line if len(line) <= chars else line[: max(0, chars - 1)].rstrip() + "…"
 
 
+def inert_json(text: str) -> str:
+    """Return JSON text whose control characters and direction marks are escaped: the same values, nothing a terminal obeys."""
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def defused(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     return "'" + text if text.startswith(FORMULA_STARTS) else text

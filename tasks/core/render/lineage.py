@@ -46,16 +46,26 @@ class Carrier:
 
 
 def lineage_lines(carriers: Sequence[Carrier]) -> list[str]:
-    """Return the lines of a tree, the first reports at the root."""
-    ids = {carrier.article_id for carrier in carriers}
+    """Return the lines of a tree, the first reports at the root; one of a circle of parents is a root too."""
+    by_id = {carrier.article_id: carrier for carrier in carriers}
     children: dict[str | None, list[Carrier]] = {}
     for carrier in carriers:
-        parent = carrier.parent_id if carrier.parent_id in ids else None
+        parent = carrier.parent_id if carrier.parent_id in by_id and not _closes_circle(carrier, by_id) else None
         children.setdefault(parent, []).append(carrier)
     lines: list[str] = []
     for root in children.get(None, ()):
         _draw(root, children, "", "", lines)
     return lines
+
+
+def _closes_circle(carrier: Carrier, by_id: Mapping[str, Carrier]) -> bool:
+    """Tell whether the parents of an article lead back to it, and it is the first of this circle by id."""
+    circle = [carrier.article_id]
+    above = by_id.get(carrier.parent_id or "")
+    while above is not None and above.article_id not in circle:
+        circle.append(above.article_id)
+        above = by_id.get(above.parent_id or "")
+    return above is carrier and carrier.article_id == min(circle)
 
 
 def _draw(carrier: Carrier, children: Mapping[str | None, list[Carrier]], branch: str, indent: str, lines: list[str]) -> None:
