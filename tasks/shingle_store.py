@@ -15,6 +15,7 @@ from tasks.core.copies.candidates import (
     Posting,
     ShingleIndex,
     best_candidates,
+    held_by,
     shingle_weights,
 )
 from tasks.core.copies.fingerprints import fingerprint
@@ -111,7 +112,7 @@ class ShingleStore:
         wanted: set[str] = set()
         for (document, _), shingles in zip(newcomers, prints, strict=True):
             holders = self.index.holders(shingles, document.at)
-            weights = shingle_weights(holders, outlet=document.outlet)
+            weights = shingle_weights(held_by(holders, document.at), outlet=document.outlet)
             wanted.update(found.document.version_id for found in best_candidates(holders, weights, article_id=document.article_id, at=document.at))
         missing = sorted(wanted - self._tokens.keys())
         self.fetch_texts(missing)

@@ -18,6 +18,7 @@ from tasks.core.render.table import MAX_CELL, table_lines
 from tasks.snapshot import selected
 
 ROWS_AT_A_TIME = 5_000
+NOT_A_QUERY = 'query: gives no rows; write one query, e.g. "from stories limit 5"'
 
 
 def write_rows(
@@ -32,6 +33,8 @@ def write_rows(
         _write_parquet(snapshot, sql, output)
         return
     found = selected(snapshot, sql)
+    if found is None:
+        raise UsageError(NOT_A_QUERY)
     header = [column[0] for column in found.description or ()]
     with ExitStack() as stack:
         file = stack.enter_context(_opened(output)) if output else sys.stdout
@@ -80,16 +83,19 @@ def _csv_cell(value: object, is_safe: bool) -> str:
 
 
 def _write_parquet(snapshot: duckdb.DuckDBPyConnection, sql: str, output: Path | None) -> None:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         relation = snapshot.sql(sql)
         if relation is None:
-            raise UsageError("query: gives no rows to write")
+            raise UsageError(NOT_A_QUERY)
         rows = relation.to_arrow_table()
     except duckdb.Error as error:
         raise UsageError(f"query: {str(error).strip()}") from error
     try:
         pq.write_table(rows, str(output) if output else sys.stdout.buffer)
+    except pa.ArrowNotImplementedError as error:
+        raise UsageError(f"query: a column does not fit into Parquet ({error}); cast it to text") from error
     except OSError as error:
-        raise UsageError(f"--output {output}: cannot be written ({error.strerror})") from error
+        raise UsageError(f"--output {output}: cannot be written ({error.strerror or error})") from error

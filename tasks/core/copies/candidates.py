@@ -129,6 +129,12 @@ class ShingleIndex:
         return guest
 
 
+def held_by(holders: Sequence[list[Holder]], at: datetime) -> Sequence[list[Holder]]:
+    """Return who held each shingle at a time, those who came later left out."""
+    day = at.timestamp() / DAY_S
+    return [held if not held or max(holder.day for holder in held) <= day else [holder for holder in held if holder.day <= day] for held in holders]
+
+
 def shingle_weights(holders: Sequence[Sequence[Holder]], *, outlet: str | None) -> NDArray[np.float64]:
     """Return the weight of each shingle, 1 where no or one story holds it: float64, shape (shingles,)."""
     weights = (1.0 if len(held) < STORIES_OF_OUTLET else _weight(held, outlet) for held in holders)

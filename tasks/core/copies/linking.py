@@ -12,7 +12,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.core.copies.candidates import Document, Posting, ShingleIndex, best_candidates, shingle_weights
+from tasks.core.copies.candidates import Document, Posting, ShingleIndex, best_candidates, held_by, shingle_weights
 from tasks.core.copies.comparison import compare
 from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, boilerplate_mask
 from tasks.core.copies.fingerprints import sampled_of, shingle_hashes
@@ -49,18 +49,27 @@ def link_article(
 ) -> Linked:
     """Return what a newcomer is to what the index knows. The caller stores it and calls ShingleIndex.add.
 
+    A pair is judged by what was boilerplate when the later of the two was published, so that an original that arrives
+    late is not taken for boilerplate because many have copied it since.
+
     postings_of   asked for the postings of shingles that the index lacks, the newcomer's and its candidates'; without
                   it the index is taken to be complete
     """
     shingles, sampled = _shingled(tokens, index, postings_of)
     holders = index.holders(sampled.tolist(), document.at)
-    weights = shingle_weights(holders, outlet=document.outlet)
+    weights = shingle_weights(held_by(holders, document.at), outlet=document.outlet)
     candidates = best_candidates(holders, weights, article_id=document.article_id, at=document.at)
     own = _side(document, tokens, shingles, sampled[weights < BOILERPLATE_BELOW])
     comparisons: list[Comparison] = []
     for version in candidates:
-        other = _side_of(version.document, document.at, index, tokens_of, postings_of)
-        found = _compared(own, other, version.story_id)
+        at = max(document.at, version.document.at)
+        if at > document.at:
+            own_then = shingle_weights(held_by(holders, at), outlet=document.outlet)
+            side = _side(document, tokens, shingles, sampled[own_then < BOILERPLATE_BELOW])
+        else:
+            side = own
+        other = _side_of(version.document, at, index, tokens_of, postings_of)
+        found = _compared(side, other, version.story_id)
         if found is not None:
             comparisons.append(found)
     return Linked(
@@ -80,10 +89,10 @@ def _compared(own: Side, other: Side, story_id: str) -> Comparison | None:
 
 
 def _side_of(document: Document, at: datetime, index: ShingleIndex, tokens_of: TokensOf, postings_of: PostingsOf | None) -> Side:
-    """Return a known text with its boilerplate, as the index sees it around the newcomer's time."""
+    """Return a known text with what was boilerplate at a time."""
     tokens = tokens_of(document.version_id)
     shingles, sampled = _shingled(tokens, index, postings_of)
-    weights = shingle_weights(index.holders(sampled.tolist(), at), outlet=document.outlet)
+    weights = shingle_weights(held_by(index.holders(sampled.tolist(), at), at), outlet=document.outlet)
     return _side(document, tokens, shingles, sampled[weights < BOILERPLATE_BELOW])
 
 

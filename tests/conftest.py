@@ -1,0 +1,80 @@
+"""What all tests share: a home, a fixed clock, the real command, and tables as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one
+
+from processes import NOW, Done, run_command
+
+from tasks.home import Home, open_home
+from tasks.settings import Settings
+
+OWN_DOINGS = frozenset({"batches", "outbox"})  # views that two equal runs may differ in
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[..., Done]:
+    """The real command in a process of its own: run(*arguments, home=..., cwd=..., before=..., **variables)."""
+    return run_command
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return open_home(tmp_path / "home", wait_s=5)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """One worker, and a clock that stands still."""
+    return Settings(workers=1, now=NOW)
+
+
+@pytest.fixture(scope="session")
+def rows() -> Callable[..., list[tuple[Any, ...]]]:
+    """Rows of a query on a home's newest snapshot: rows(home, sql, *parameters)."""
+
+    def call(home: Home, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        with snapshot(home) as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def tables() -> Callable[[Home], dict[str, str]]:
+    """SHA-256 over the sorted rows of each public view, our own doings left out: tables(home)."""
+
+    def call(home: Home) -> dict[str, str]:
+        with snapshot(home) as connection:
+            return {name: digest(connection, name) for name in public_views(connection) if name not in OWN_DOINGS}
+
+    return call
+
+
+@contextmanager
+def snapshot(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(home.snapshot_link.resolve()), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+def public_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    found = connection.execute(
+        "select view_name from duckdb_views() where schema_name = 'main' and not internal order by view_name"
+    ).fetchall()
+    return [name for (name,) in found if not name.startswith("int_")]
+
+
+def digest(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    lines = sorted(map(repr, connection.execute(f'select * from "{name}"').fetchall()))
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
