@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import synthetic_news as made
-from processes import WITHOUT_RIGHTS, Done
+from processes import WITHOUT_RIGHTS, Done, child_environment, command
 
 from flows import path
 from tasks.core.records import Declined, Received
@@ -172,15 +172,22 @@ def test_a_second_load_says_the_same_and_changes_no_row(loaded: SimpleNamespace,
     assert sorted(loaded.home.raw.rglob("*.warc.gz")) == raw
 
 
-@pytest.mark.parametrize("kind", ["missing", "empty_folder", "no_match", "unknown_kind"])
-def test_where_nothing_can_be_read_the_exit_code_is_1(run: Run, tmp_path: Path, kind: str) -> None:
+def test_where_nothing_can_be_read_the_exit_code_is_1(run: Run, tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
-    named = {"missing": "nowhere.txt", "empty_folder": "bare", "no_match": "*.txt", "unknown_kind": "a.pdf"}[kind]
-    done = run("load", tmp_path / named, home=tmp_path / "home")
+    (tmp_path / "a\x1b[31m\nb.txt").write_bytes(b"")
+    named = {
+        "nowhere.txt": "missing",
+        "bare": "empty_folder",
+        "*.html": "no_match",
+        "a.pdf": "unknown_kind",
+        "a\x1b[31m\nb.txt": "empty",
+        "x" * 300: "unreadable",
+    }
+    done = run("--quiet", "load", *(tmp_path / name for name in named), home=tmp_path / "home")
     assert done.code == 1
-    assert [line for line in done.errors if "new home" not in line] == [line for line in done.errors if f": {kind}: " in line]
-    assert done.err.count(f": {kind}: ") == 1
+    assert [line.split(": ")[2] for line in done.errors] == list(named.values()), "one line each, quiet or not"
+    assert "\x1b" not in done.err
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv to be bound by permissions")
@@ -212,14 +219,6 @@ def test_a_home_that_may_not_be_written_fails_with_a_cure(run: Run, tmp_path: Pa
     assert (done.code, done.out) == (1, "")
     assert len(done.errors) == 1
     assert "--home" in done.err
-
-
-def test_a_name_with_escapes_and_line_breaks_stays_on_one_line(run: Run, tmp_path: Path, home: Home) -> None:
-    (tmp_path / "a\x1b[31m\nb.txt").write_bytes(b"")
-    done = run("load", tmp_path / "a\x1b[31m\nb.txt", home=home)
-    assert done.code == 1
-    assert len(done.errors) == 1
-    assert "\x1b" not in done.err
 
 
 def test_a_name_that_is_no_utf_8_is_loaded_and_declined_like_any_other(home: Home, settings: Settings, tmp_path: Path, rows: Rows) -> None:
@@ -313,15 +312,23 @@ def forged(name: str) -> bytes:
 
 
 @pytest.mark.xfail(
-    strict=True, reason="fields beside a record are trusted: forged ones fail the load with a traceback, or stop the ingest for good"
+    strict=True, reason="fields beside a record are trusted: forged ones end the ingest with a traceback, now and at every later run"
 )
-@pytest.mark.parametrize("name", [name for name in FORGED if name not in ("given: url no web address",)])
-def test_a_forged_record_of_ours_in_a_foreign_warc_stops_nothing(
-    home: Home, settings: Settings, tmp_path: Path, rows: Rows, name: str
-) -> None:
-    (tmp_path / "forged.warc").write_bytes(forged(name))
-    path.load(home, settings, [str(tmp_path / "forged.warc")], in_place=True)
-    assert ("https://good.example/1",) in rows(home, "select url from articles")
+def test_forged_records_of_ours_in_foreign_warcs_stop_nothing(home: Home, settings: Settings, tmp_path: Path, rows: Rows) -> None:
+    for place, name in enumerate(FORGED):
+        whole = made.warc_record(
+            "resource", url=f"https://whole.example/{place}", payload=made.text(300 + place).encode(), media="text/plain", number=place
+        )
+        (tmp_path / f"{place}.warc").write_bytes(whole + forged(name))
+    path.load(home, settings, [str(tmp_path / f"{place}.warc") for place in range(0, len(FORGED), 2)], in_place=True)
+    path.load(home, settings, [str(tmp_path / f"{place}.warc") for place in range(1, len(FORGED), 2)])
+    assert rows(home, "select count(*) from articles where starts_with(url, 'https://whole.example/')") == [(len(FORGED),)]
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_record_of_ours_in_a_foreign_warc_ends_at_most_its_own_file(tmp_path: Path, name: str) -> None:
+    urls, _ = read(tmp_path / "forged.warc", forged(name))
+    assert urls[0] == "https://good.example/1"
 
 
 @pytest.mark.xfail(strict=True, reason="the URL beside a record is not looked at")
@@ -330,28 +337,18 @@ def test_a_forged_url_in_a_foreign_warc_is_not_believed(tmp_path: Path) -> None:
     assert "file:///etc/passwd" not in urls
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        pytest.param(
-            {"url": "https://port.example:²/x"},
-            "int() of a port that is no ASCII digit raises where the batch is staged",
-            id="port no digit",
-        ),
-        pytest.param(
-            {"url": "https://port.example:" + "9" * 5000 + "/x"},
-            "int() of 5,000 digits raises where the batch is staged",
-            id="port endless",
-        ),
-    ],
-)
+ODD_PORTS = ["https://port.example:²/x", "https://port.example:" + "9" * 5000 + "/x"]
+FAR_TIMES = [{"published": "0001-01-05"}, {"published": "9999-12-31T23:00:00Z"}, {"captured": "0001-01-05"}, {"captured": "9999-12-31"}]
+
+
 @pytest.mark.xfail(
-    strict=True, reason="tasks/core/text/urls.py: int() of a port raises where the batch is staged, and ingest fails for good"
+    strict=True, reason="tasks/core/text/urls.py: int() of an odd port raises where the batch is staged, and ingest fails for good"
 )
-def test_an_address_with_an_odd_port_stops_nothing(
-    home: Home, settings: Settings, tmp_path: Path, rows: Rows, fields: dict[str, str], words: str
-) -> None:
-    made.write_rows(tmp_path / "a.jsonl", [made.row(1, id="before"), made.row(2, id="odd", **fields), made.row(3, id="after")])
+def test_an_address_with_an_odd_port_stops_nothing(home: Home, settings: Settings, tmp_path: Path, rows: Rows) -> None:
+    canonical = f'<link rel="canonical" href="{ODD_PORTS[0]}">'
+    page = {"html": made.page(made.text(5), title="Odd", head=canonical), "url": "https://port.example/page"}
+    odd = [*(made.row(place, url=url) for place, url in enumerate(ODD_PORTS)), page]
+    made.write_rows(tmp_path / "a.jsonl", [made.row(10, id="before"), *odd, made.row(11, id="after")])
     path.load(home, settings, [str(tmp_path / "a.jsonl")])
     assert rows(home, "select count(*) from articles where source_id in ('before', 'after')") == [(2,)]
 
@@ -360,15 +357,9 @@ def test_an_address_with_an_odd_port_stops_nothing(
     strict=True,
     reason="tasks/shingle_store.py: the window around a time at the end of the calendar overflows, and its whole batch is set aside",
 )
-@pytest.mark.parametrize(
-    "fields",
-    [{"published": "0001-01-05"}, {"published": "9999-12-31T23:00:00Z"}, {"captured": "0001-01-05"}, {"captured": "9999-12-31"}],
-    ids=["published first", "published last", "captured first", "captured last"],
-)
-def test_a_time_at_the_end_of_the_calendar_stops_nothing(
-    home: Home, settings: Settings, tmp_path: Path, rows: Rows, fields: dict[str, str]
-) -> None:
-    made.write_rows(tmp_path / "a.jsonl", [made.row(1, id="before"), made.row(2, id="odd", **fields), made.row(3, id="after")])
+def test_a_time_at_the_end_of_the_calendar_stops_nothing(home: Home, settings: Settings, tmp_path: Path, rows: Rows) -> None:
+    odd = [made.row(place, id=f"odd {place}", **fields) for place, fields in enumerate(FAR_TIMES)]
+    made.write_rows(tmp_path / "a.jsonl", [made.row(10, id="before"), *odd, made.row(11, id="after")])
     assert path.load(home, settings, [str(tmp_path / "a.jsonl")]).batches_failed == 0
     assert rows(home, "select count(*) from articles where source_id in ('before', 'after')") == [(2,)]
 
@@ -397,21 +388,22 @@ def test_an_odd_status_line_is_unknown_and_stops_nothing(tmp_path: Path, name: s
     assert [item.capture.http_status for item in read_warc(file) if not isinstance(item, Declined)] == [number]
 
 
-def test_a_bad_record_is_named_by_its_file_too(tmp_path: Path) -> None:
+@pytest.mark.xfail(
+    strict=True, reason="a record that is declined is named by its id alone: the line on stderr does not say in which file it is"
+)
+def test_a_bad_record_is_named_with_its_file(tmp_path: Path) -> None:
     file = tmp_path / "undated.warc"
     file.write_bytes(record(WARC_Date=None))
     (item,) = inputs_in(InputFile(path=file, name=file.name), outlet=None)
     assert isinstance(item, Declined)
-    assert path.failure_of(item).path.startswith("urn:uuid:")
+    assert "undated.warc" in path.failure_of(item).path
 
 
-def test_a_load_stopped_by_a_full_disk_or_quota_says_so(tmp_path: Path, home: Home) -> None:
+@pytest.mark.xfail(strict=True, reason="a commit that fails for want of space ends in a traceback")
+def test_a_home_without_space_fails_with_one_line(tmp_path: Path, home: Home) -> None:
     """A limit on the size of files stands for a disk that is full."""
-    from processes import child_environment, command
-
     (tmp_path / "a.txt").write_text(made.text(1), "utf-8")
-    limited = ["sh", "-c", 'ulimit -f 200; trap "" XFSZ; exec "$@"', "sh", *command("load", tmp_path / "a.txt", home=home)]
+    limited = ["sh", "-c", 'ulimit -f 50; trap "" XFSZ; exec "$@"', "sh", *command("load", tmp_path / "a.txt", home=home)]
     done = subprocess.run(limited, env=child_environment(), capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1

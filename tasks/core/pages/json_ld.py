@@ -19,7 +19,8 @@ ARTICLE_TYPES = frozenset(
 PAGE_TYPES = frozenset({"webpage", "itempage", "recipe", "review", "creativework", "howto", "podcastepisode", "qapage"})
 LIVE_TYPE = "liveblogposting"
 INDEX_TYPES = frozenset({"collectionpage", "itemlist", "searchresultspage"})
-WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$")
+OPENINGS = ("<!--", "//<![CDATA[", "// <![CDATA[", "<![CDATA[", "/*<![CDATA[*/", "/* <![CDATA[ */")
+CLOSINGS = ("-->", "//]]>", "// ]]>", "/*]]>*/", "/* ]]> */", "]]>")
 TRAILING_COMMA = re.compile(r",(?=\s{0,40}[}\]])")
 FIELD = re.compile(r'"(headline|datePublished|dateModified|@type)"\s{0,5}:\s{0,5}"((?:[^"\\\n]|\\.){1,400})"')
 
@@ -37,13 +38,21 @@ def json_ld_nodes(scripts: Iterable[str]) -> list[Node]:
 
 
 def _parsed(script: str) -> Any:
-    text = WRAPPING.sub("", WRAPPING.sub("", script)).strip().rstrip(";")
+    text = _unwrapped(script)
     for candidate in (text, TRAILING_COMMA.sub("", text)):
         try:
             return json.loads(candidate, strict=False)
         except (ValueError, RecursionError):
             continue
     return _salvaged(text)
+
+
+def _unwrapped(script: str) -> str:
+    text = script.strip().rstrip(";").rstrip()
+    for _ in range(2):
+        text = next((text.removeprefix(opening).lstrip() for opening in OPENINGS if text.startswith(opening)), text)
+        text = next((text.removesuffix(closing).rstrip() for closing in CLOSINGS if text.endswith(closing)), text)
+    return text.rstrip(";")
 
 
 def _salvaged(text: str) -> dict[str, str]:
