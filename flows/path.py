@@ -7,67 +7,31 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tasks.capture import Captured, capture_inputs
 from tasks.core.errors import UsageError
-from tasks.core.records import Declined, Received
-from tasks.drain import Counts, counts_of, known_inputs
+from tasks.drain import Counts, counts_of
 from tasks.durable import sync_folder
 from tasks.home import Home, open_home
 from tasks.ingest import Ingested, drain_inbox, ingest_pending
-from tasks.inputs import InputFile, input_files, inputs_in
 from tasks.points import reached
 from tasks.publish import publish, snapshot_age_s
-from tasks.raw import SegmentWriter, begin_segment, commit_segment, drop_segment, sweep_parts
 from tasks.settings import Settings
 from tasks.steps import step
 from tasks.watch import NOBODY, Watch
 
 PUBLISH_S = 60.0  # seconds between two snapshots of one run; the last one always comes
-KNOWN_INPUTS = 1_000  # inputs held against the warehouse at a time
-KNOWN_BYTES = 32 << 20  # bytes of these inputs
 REPLAYING = ".replaying"  # stands in a folder while a replay into it goes on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """An input that could not be read."""
+@dataclass
+class Loaded(Captured, Counts):
+    """What a load did."""
 
-    path: str
-    reason: str
-    detail: str
-
-
-@dataclass(slots=True)
-class Loaded(Counts):
-    """What a load did. `inputs` counts texts, pages, rows and records, those that could not be read included."""
-
-    inputs: int = 0
-    captures_known: int = 0
-    failed: list[Failure] = field(default_factory=list)
     batches_failed: int = 0
-
-
-@dataclass(slots=True)
-class _Capturing:
-    """A load in the making: the open segment, and the numbers of those committed."""
-
-    home: Home
-    now: datetime
-    writer: SegmentWriter | None = None
-    committed: list[int] = field(default_factory=list)
-
-    def add(self, item: Received | Declined) -> None:
-        self.writer = self.writer or begin_segment(self.home, self.now)
-        self.writer.add(item)
-
-    def commit(self) -> None:
-        if self.writer:
-            self.committed.append(commit_segment(self.writer))
-            self.writer = None
 
 
 def load(
@@ -83,90 +47,19 @@ def load(
     """Take files, folders and globs to raw, from there into the warehouse, and publish.
 
     in_place     WARC files are registered where they lie
-    ingests      False: to raw only
+    ingests      False: to raw only; else what an earlier run left in raw comes first
     """
     result = Loaded()
-    sweep_parts(home)
-    capturing = _Capturing(home, settings.clock())
-    files = list(input_files(paths, watch.foreign))
-    lying = [file for file in files if in_place and isinstance(file, InputFile) and file.kind == "warc"]
-    for file in lying:
-        _register(capturing, file, outlet, result, watch)
-    try:
-        for known, item in _fresh(home, capturing.now, _inputs([file for file in files if file not in lying], outlet)):
-            result.inputs += 1
-            watch.captured(1)
-            if isinstance(item, Declined):
-                result.failed.append(failure_of(item))
-            result.captures_known += known and isinstance(item, Received)
-            if not known:
-                capturing.add(item)
-                if capturing.writer and capturing.writer.is_full:
-                    capturing.commit()
-                    if ingests:
-                        result.batches_failed += ingest(home, settings, watch=watch).failed
-        capturing.commit()
-    finally:
-        if capturing.writer:
-            drop_segment(capturing.writer)
     if ingests:
         result.batches_failed += ingest(home, settings, watch=watch).failed
-        _add_counts(home, result, capturing.committed)
+    committed: list[int] = []
+    for segment in capture_inputs(home, paths, result, now=settings.clock(), outlet=outlet, in_place=in_place, watch=watch):
+        committed.append(segment)
+        if ingests:
+            result.batches_failed += ingest(home, settings, watch=watch).failed
+    if ingests:
+        _add_counts(home, result, committed)
     return result
-
-
-def _register(capturing: _Capturing, file: InputFile, outlet: str | None, result: Loaded, watch: Watch) -> None:
-    """Let a segment point to a WARC file that stays where it lies, if anything in it is new."""
-    is_new = False
-    declined: list[Declined] = []
-    for known, item in _fresh(capturing.home, capturing.now, inputs_in(file, outlet=outlet)):
-        result.inputs += 1
-        watch.captured(1)
-        if isinstance(item, Declined):
-            declined.append(item)
-            result.failed.append(failure_of(item))
-        result.captures_known += known and isinstance(item, Received)
-        is_new = is_new or not known
-    if is_new:
-        writer = begin_segment(capturing.home, capturing.now)
-        writer.add_pointer(file.path.resolve(), outlet)
-        for item in declined:
-            writer.add(item)
-        capturing.committed.append(commit_segment(writer))
-
-
-def failure_of(item: Declined) -> Failure:
-    """Return a declined input as a load reports it."""
-    reject = item.reject
-    return Failure(path=reject.source_id or "", reason=reject.reason, detail=reject.detail or "")
-
-
-def _inputs(files: Iterable[InputFile | Declined], outlet: str | None) -> Iterator[Received | Declined]:
-    for file in files:
-        if isinstance(file, Declined):
-            yield file
-        else:
-            yield from inputs_in(file, outlet=outlet)
-
-
-def _fresh(home: Home, now: datetime, items: Iterable[Received | Declined]) -> Iterator[tuple[bool, Received | Declined]]:
-    """Yield each input and whether the warehouse has it already, some hundreds at a time."""
-    held: list[Received | Declined] = []
-    size = 0
-    for item in items:
-        held.append(item)
-        size += len(item.block) if isinstance(item, Received) else 0
-        if len(held) >= KNOWN_INPUTS or size >= KNOWN_BYTES:
-            yield from zip(_known(home, held, now), held, strict=True)
-            held, size = [], 0
-    if held:
-        yield from zip(_known(home, held, now), held, strict=True)
-
-
-@step("capture inputs")
-def _known(home: Home, items: list[Received | Declined], now: datetime) -> list[bool]:
-    with home.locked() as warehouse:
-        return known_inputs(warehouse, items, now)
 
 
 def _add_counts(home: Home, result: Loaded, segments: list[int]) -> None:

@@ -113,7 +113,9 @@ class ShingleStore:
         for (document, _), shingles in zip(newcomers, prints, strict=True):
             holders = self.index.holders(shingles, document.at)
             weights = shingle_weights(held_by(holders, document.at), outlet=document.outlet)
-            wanted.update(found.document.version_id for found in best_candidates(holders, weights, article_id=document.article_id, at=document.at))
+            wanted.update(
+                found.document.version_id for found in best_candidates(holders, weights, article_id=document.article_id, at=document.at)
+            )
         missing = sorted(wanted - self._tokens.keys())
         self.fetch_texts(missing)
         self.load(shingle for version_id in missing for shingle in fingerprint(self._tokens[version_id]).tolist())

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import synthetic_news as made
-from processes import WITHOUT_RIGHTS, Done, child_environment, command
+from processes import NOW, WITHOUT_RIGHTS, Done, child_environment, command
 
 from flows import path
 from tasks.core.records import Declined, Received
@@ -163,16 +163,16 @@ def test_the_ledger_counts_every_input_once(loaded: SimpleNamespace, rows: Rows)
     assert found[0] == found[1] == captured + len(reasons()) + 1
 
 
-def test_a_second_load_says_the_same_and_changes_no_row(loaded: SimpleNamespace, run: Run, tables: Tables) -> None:
+def test_a_second_load_says_the_same_and_changes_no_row(loaded: SimpleNamespace, call: Run, tables: Tables) -> None:
     before, raw = tables(loaded.home), sorted(loaded.home.raw.rglob("*.warc.gz"))
-    again = run(*loaded.arguments, home=loaded.home)
+    again = call(*loaded.arguments, home=loaded.home, COPYDESK_NOW=NOW.isoformat(), COPYDESK_WORKERS="1")
     assert (again.code, again.err) == (loaded.done.code, loaded.done.err)
     assert json.loads(again.out)["captures_new"] == 0
     assert tables(loaded.home) == before
     assert sorted(loaded.home.raw.rglob("*.warc.gz")) == raw
 
 
-def test_where_nothing_can_be_read_the_exit_code_is_1(run: Run, tmp_path: Path) -> None:
+def test_where_nothing_can_be_read_the_exit_code_is_1(call: Run, tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
     (tmp_path / "a\x1b[31m\nb.txt").write_bytes(b"")
@@ -184,7 +184,7 @@ def test_where_nothing_can_be_read_the_exit_code_is_1(run: Run, tmp_path: Path) 
         "a\x1b[31m\nb.txt": "empty",
         "x" * 300: "unreadable",
     }
-    done = run("--quiet", "load", *(tmp_path / name for name in named), home=tmp_path / "home")
+    done = call("--quiet", "load", *(str(tmp_path / name) for name in named), home=tmp_path / "home")
     assert done.code == 1
     assert [line.split(": ")[2] for line in done.errors] == list(named.values()), "one line each, quiet or not"
     assert "\x1b" not in done.err

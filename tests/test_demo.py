@@ -73,7 +73,9 @@ def test_refused_pages_have_their_reason(tables: duckdb.DuckDBPyConnection) -> N
 
 def test_a_page_that_changed_its_advertisements_only_has_one_version(tables: duckdb.DuckDBPyConnection) -> None:
     url = next(row["url"] for row in READ if "corn-exchange" in row["url"])
-    rows = tables.execute("select version_id, count(*) from version_captures inner join versions using (version_id) where url = ? group by all", [url])
+    rows = tables.execute(
+        "select version_id, count(*) from version_captures inner join versions using (version_id) where url = ? group by all", [url]
+    )
     assert [count for _, count in rows.fetchall()] == [2]
 
 

@@ -26,7 +26,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture()
+@pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     port = free_port()
     return {
@@ -61,7 +61,7 @@ def is_healthy(environment: dict[str, str]) -> bool:
         return False
 
 
-@pytest.fixture()
+@pytest.fixture
 def server(environment: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     with (tmp_path / "server.log").open("w") as log:
         process = subprocess.Popen([sys.executable, "-m", "prefect", "server", "start"], env=environment, cwd=ROOT, stdout=log, stderr=log)

@@ -16,6 +16,8 @@ from tasks.home import DEFAULT_WAIT_S
 
 FLAGS = frozenset({"--json", "--quiet", "--verbose"})
 VALUES = frozenset({"--home", "--wait"})
+INTERRUPTED = 130  # exit code
+GOES_ON = "interrupted; what was captured is safe, the same command goes on where it stopped"
 
 app = typer.Typer(
     name="copydesk",
@@ -69,10 +71,12 @@ def run() -> None:
     try:
         code = app(args=options_first(sys.argv[1:]), standalone_mode=False)
         sys.stdout.flush()
+        if code == INTERRUPTED:  # which is all that typer says
+            _failed(GOES_ON, INTERRUPTED)
     except CopydeskError as error:
         code = _failed(str(error), error.exit_code)
     except KeyboardInterrupt:
-        code = _failed("interrupted; what was captured is safe, the same command goes on where it stopped", 130)
+        code = _failed(GOES_ON, INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
@@ -80,7 +84,7 @@ def run() -> None:
         code = _failed(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     except Exception as error:
         if type(error).__name__ == "Abort":
-            code = _failed("interrupted; what was captured is safe, the same command goes on where it stopped", 130)
+            code = _failed(GOES_ON, INTERRUPTED)
         elif hasattr(error, "format_message"):
             code = _failed(f"{error.format_message()}; `copydesk --help` and `copydesk COMMAND --help` say what there is", 2)
         else:

@@ -46,7 +46,13 @@ def ours(page: dict[str, Any], lists: Lists) -> dict[str, Any]:
 
 
 def row_of(page: dict[str, Any], found: Article) -> dict[str, Any]:
-    return {"id": page["id"], "title": found.title, "authors": list(found.authors), "published": str(found.published_date or ""), "body": found.text}
+    return {
+        "id": page["id"],
+        "title": found.title,
+        "authors": list(found.authors),
+        "published": str(found.published_date or ""),
+        "body": found.text,
+    }
 
 
 def plain(page: dict[str, Any], with_metadata: bool = True) -> dict[str, Any]:
@@ -89,7 +95,9 @@ def refusals(pages: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[st
     for page, row in zip(pages, rows, strict=True):
         if "reject" in row:
             words = len((page["truth"].get("body") or "").split())
-            said.append(f"  {'WRONG ' if words >= MIN_BODY_WORDS else ''}refused: {row['reject']} | {words} true words | {page['id']} {page['url']}")
+            said.append(
+                f"  {'WRONG ' if words >= MIN_BODY_WORDS else ''}refused: {row['reject']} | {words} true words | {page['id']} {page['url']}"
+            )
     return said
 
 

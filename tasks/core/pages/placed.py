@@ -19,8 +19,10 @@ from tasks.core.pages.siblings import linked_share, merged
 from tasks.core.pages.tree import unmarked
 from tasks.core.text.bylines import BY, is_person, printed_names
 from tasks.core.text.folds import folded, lines_kept, visible, word_count
+from tasks.core.text.sections import is_title_like
 
 ALL_LINKED = 0.9  # share of the characters of a block in links: in true bodies 1 word in 20 stands in such blocks, in the rest 1 in 2
+MOSTLY_LINKED = 0.5  # the same for each of several list items without a full stop
 MAX_LINKED_WORDS = 30  # words; a longer linked block is prose
 MAX_TITLE_BLOCKS = 4  # pieces in which the title is looked for
 MAX_TITLE_GROWTH = 1.7  # characters of a heading that holds the title and a kicker, over those of the title
@@ -50,7 +52,7 @@ def placed_pieces(pieces: Sequence[Piece], marked: Sequence[HtmlElement], *, tit
     description  what the page says of itself in its metas: a heading that says the same is a dek
     """
     own = _with_title([_typed(piece, marked) for piece in pieces], title)
-    own = _with_dek(own, marked, description)
+    own = _with_link_lists(_with_dek(own, marked, description), marked)
     taken = {piece.place for piece in own}
     lead = next((piece.place for piece in own if piece.place is not None and piece.type == "paragraph"), None)
     last = max((piece.place for piece in own if piece.place is not None), default=None)
@@ -75,12 +77,25 @@ def _typed(piece: Piece, marked: Sequence[HtmlElement]) -> Piece:
         return replace(piece, type="photo_credit" if CREDIT_CLASS.search(own) else "caption") if words <= MAX_CAPTION_WORDS else piece
     if any(TWEET_CLASS.search(parent.get("class") or "") for parent in (element, *above)):
         return replace(piece, type="embedded_tweet")
-    if BYLINE_CLASS.search(own) and words <= MAX_BYLINE_WORDS:
+    if words <= MAX_BYLINE_WORDS and BYLINE_CLASS.search(own):
         return replace(piece, type="byline")
     is_linked = any(parent.tag == "a" for parent in above) or (piece.type != "heading" and linked_share(element) >= ALL_LINKED)
     if is_linked and words <= MAX_LINKED_WORDS or PROMO_CLASS.search(own):
         return replace(piece, type="promo")
     return piece
+
+
+def _with_link_lists(pieces: list[Piece], marked: Sequence[HtmlElement]) -> list[Piece]:
+    """Type runs of items that are mostly link: teaser lists whose labels stand outside the link."""
+    teasers = {number for number, piece in enumerate(pieces) if _is_teaser(piece, marked)}
+    in_runs = {number for number in teasers if {number - 1, number + 1} & teasers}
+    return [replace(piece, type="promo") if number in in_runs else piece for number, piece in enumerate(pieces)]
+
+
+def _is_teaser(piece: Piece, marked: Sequence[HtmlElement]) -> bool:
+    if piece.type == "promo":
+        return True
+    return piece.type == "list_item" and piece.place is not None and is_title_like(piece.text.rstrip("?!")) and linked_share(marked[piece.place]) >= MOSTLY_LINKED
 
 
 def _names(element: HtmlElement) -> str:

@@ -12,9 +12,10 @@ from tasks.core.pages.body import Piece
 from tasks.core.pages.tree import nesting, parsed_tree
 from tasks.core.text.folds import lines_kept, one_line, visible
 
-MAX_NESTING = 3_000  # levels that resiliparse reads in .2 s; it is quadratic in them
+MAX_NESTING = 4_000  # levels that resiliparse reads in .4 s; it is quadratic in them
 MAX_HEAD_CHARS = 400_000  # characters searched for the end of a page's head
-STRING = re.compile(r'"((?:[^"\\]|\\.){200,}+)"')
+STRING = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\Z|\\)', re.DOTALL)  # an open one is taken to its end, so that none is read twice
+MIN_STRING_CHARS = 200  # characters of a string that may be an article
 PARAGRAPHS = re.compile(r"(?:\\u003c|<)p[ >\\]", re.IGNORECASE)
 MIN_PARAGRAPHS = 2  # paragraphs that make a string an article
 MAX_ROUNDS = 2  # a string within a string within a script
@@ -38,7 +39,7 @@ def head_of(text: str) -> HtmlElement | None:
 def embedded_pieces(text: str) -> list[Piece]:
     """Return the article that a script holds as a string of HTML, for pages that only scripts would fill. Linear."""
     for _ in range(MAX_ROUNDS):
-        found = max(STRING.findall(text), key=lambda string: len(PARAGRAPHS.findall(string)), default="")
+        found = max((string for string in STRING.findall(text) if len(string) >= MIN_STRING_CHARS), key=lambda string: len(PARAGRAPHS.findall(string)), default="")
         if len(PARAGRAPHS.findall(found)) < MIN_PARAGRAPHS:
             return []
         try:
@@ -52,4 +53,5 @@ def embedded_pieces(text: str) -> list[Piece]:
 
 
 def _piece(element: HtmlElement) -> Piece:
-    return Piece(type=TYPES[str(element.tag)], text=lines_kept(visible("".join(element.itertext()))))
+    is_caption = any("caption" in (parent.get("class") or "") for parent in element.iterancestors())
+    return Piece(type="caption" if is_caption else TYPES[str(element.tag)], text=lines_kept(visible("".join(element.itertext()))))

@@ -16,7 +16,7 @@ MAX_DESK_WORDS = 5  # words of a byline that names a desk or an agency: "Associa
 BY = re.compile(
     r"^\s*(?:(?:story|reported|written|words|text|analysis|opinion|review|interview|reporting|posted|published|article)\s+)?"
     r"(?:by|von|par|por|di|av|af|door|przez|autor(?:in|en)?|authors?|auteur|reporter|text|текст|автор)(?:\s*[:|]\s*|\s+)", re.IGNORECASE)  # fmt: skip
-JOINTS = re.compile(r"\s*(?:[;|•·⋅]|,\s*(?:and|und|et|y|e|og|och|en)\s+|(?<=\w)\s+(?:and|und|et|y|og|och|with|mit)\s+|\s&\s|,|\s/\s|\n)\s*", re.IGNORECASE)
+JOINTS = re.compile(r"\s*(?:[;|•·⋅]|,\s*(?:and|und|et|y|e|og|och|en)\s+|(?<=\w)\s+(?:and|und|et|y|og|och|with|mit)\s+|\s&\s|,|(?<=\w)\s?/\s?(?=[^\W\d_])|\n)\s*", re.IGNORECASE)
 OTHER_PART = re.compile(
     r"^(?:(?:medically |fact )?(?:reviewed|edited|updated|checked|translated|illustrated|photograph\w*|photos?|videos?|graphics?|last|published|posted)\b|"
     r"with\b|from\b|insights\b)", re.IGNORECASE)  # fmt: skip

@@ -18,7 +18,7 @@ NAME = r"(?:[A-ZÀ-ÞĀ-Ž][\w’'.-]*|van|von|der|den|de|al|el|bin|di|da|dos)(?
 REPORTED_FROM = re.compile(rf"^{NAME}(?:(?:,| and|, and) {NAME})* (?:is |was |were )?(?:report(?:ed|ing)|wrote) from [A-ZÀ-Þ]")
 CONTRIBUTED = re.compile(r"\bcontributed\b.{0,40}\b(?:to (?:this|the) (?:report|story|article|dispatch|piece)|report(?:ing|s)?|writing|research)\b|\bcontributed(?: from [A-Z][\w, ]+)?\.?\)?$")
 BEGINNINGS = re.compile(
-    r"^[(\[]?\s*(?:(?:additional |further |extra )?(?:reporting|research|writing|editing|production) by\b|(?:written|edited|compiled|reported) by\b|"
+    r"^[(\[–—*•-]*\s*(?:contributing:|contributors?:|(?:additional |further |extra )?(?:reporting|research|writing|editing|production) by\b|(?:written|edited|compiled|reported) by\b|"
     r"with (?:additional |further |agency |some )?(?:reporting|files?|inputs?|contributions?|material|reports?|agencies|information) (?:by|from)\b|"
     r"(?:mit|unter verwendung von) (?:material|informationen|agenturmaterial) (?:von|der)\b|avec (?:l[’'])?(?:afp|reuters|ap)\b|con información de\b|"
     r"(?:ap|afp|reuters|associated press|the associated press|staff|post|times) (?:[\w’'-]+ ){0,3}(?:writers?|reporters?|journalists?|correspondents?)\b.{0,300}\b(?:contributed|reported)\b)",

@@ -18,20 +18,21 @@ from tasks.core.text.lists import Lists
 
 LEAD_BLOCKS = 4  # body blocks searched for a dateline: a dek or two may stand before it
 MAX_CREDIT_CHARS = 90  # characters of a line that is nothing but a credit
-SOURCE = r"(?P<source>[‘“\"']?[^\W\d_][\w.&’'/: -]{1,60}?)[”\"’']?(?=\s+(?:under|on (?:[A-Z]|\d)|and (?:is|was|has)|as part|with (?:permission|the)|in (?:\d|[A-Z][a-z]+ \d)|at https?)|[,.;:)]?\s*(?:$|\n|[.;,(]\s)|\s+[-–—|]\s)"
-VERB = r"(?:(?:was|were|is|has been|had been|been)\s+)?(?:(?:originally|first|initially|previously|also)\s+)*(?:appeared|published|ran|posted|reported|produced|written)(?:\s+(?:originally|first|initially))?"
+SOURCE = r"(?P<source>[‘“\"']?[^\W\d_][\w.&’'/: -]{1,60}?)[”\"’']?(?=\s+(?:under|erschienen|veröffentlicht|on (?:[A-Z]|\d)|and (?:is|was|has)|as part|with (?:permission|the)|in (?:\d|[A-Z][a-z]+ \d)|at https?)|[,.;:)]?\s*(?:$|\n|[.;,(]\s)|\s+[-–—|]\s)"
+VERB = r"(?:(?:was|were|is|has been|had been|been)\s+)?(?:(?:originally|first|initially|previously)\s+)*(?:appeared|published|ran|posted|reported|produced)(?:\s+(?:originally|first|initially))?"
 REPUBLISHED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?:this|the|a version of this) (?:story|article|report|piece|post|column|content|commentary|essay|interview|version)\b.{{0,60}}?\b{VERB}\s+(?:in|on|by|at|with)\s+(?:the\s)?{SOURCE}",
+        rf"\b(?:this|the|a version of this) (?:story|article|report|piece|post|column|content|commentary|essay|interview|version)\b.{{0,60}}?\b{VERB}\s+(?:in|on|by|at)\s+(?:the\s)?{SOURCE}",
         rf"^[(\[]?(?:originally|first)\s+(?:published|appeared|posted)\s+(?:in|on|by|at)\s+(?:the\s)?{SOURCE}",
         rf"\b(?:is |are |was |been )?(?:republished|reprinted|reproduced|syndicated)(?: here)?(?: with (?:the )?permission)?\s+(?:from|of|by)\s+(?:the\s)?{SOURCE}",
         rf"^the post .{{3,200}}? (?:appeared first on|first appeared on)\s+{SOURCE}",
-        rf"^(?:dieser (?:artikel|text|beitrag)) (?:ist |wurde )?(?:zuerst|ursprünglich) .{{0,12}}?(?:auf|bei|in|im|von)\s+{SOURCE}(?: erschienen| veröffentlicht)?",
+        rf"^(?:dieser (?:artikel|text|beitrag)) (?:ist |wurde )?(?:zuerst|ursprünglich) .{{0,12}}?(?:auf|bei|in|im|von)\s+{SOURCE}",
         rf"^cet article (?:a été|est) .{{0,20}}?(?:publié|paru) .{{0,12}}?(?:sur|dans|par)\s+{SOURCE}",
         rf"^este artículo (?:fue|se) .{{0,20}}?(?:publicado|publicó) .{{0,16}}?(?:en|por)\s+{SOURCE}",
     )
 )
+NOT_SOURCE = re.compile(r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|me|a|an)\b|\d")
 DISTRIBUTED = re.compile(r"\b(?:distributed|provided|supplied|syndicated) by (?:the\s)?(?P<source>[A-Z][\w. &’'-]{1,60})", re.IGNORECASE)
 COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b)[\s\d,©–-]*(?:by\s+)?(?:the\s)?(?P<source>[A-Z][\w.&’' -]{1,60})", re.IGNORECASE)
 SOURCE_LINE = re.compile(r"^(?:source|via|quelle|fuente|fonte|credit|источник|джерело)s?\s?:\s*(?P<source>.{2,40})$", re.IGNORECASE)
@@ -144,7 +145,8 @@ def republication(text: str) -> str | None:
     if len(text) > 400:
         return None
     found = next((match for pattern in REPUBLISHED if (match := pattern.search(text))), None)
-    return found["source"].strip(" ‘’“”\"'.,:") if found else None
+    source = found["source"].strip(" ‘’“”\"'.,:") if found else ""
+    return source if source and not NOT_SOURCE.match(source) else None
 
 
 def is_credit(text: str, lists: Lists) -> bool:

@@ -17,8 +17,8 @@ CREDIT_WORDS = (
     r"getty|afp|reuters|associated press|\bap\b|ap photo|ap images|epa|efe|shutterstock|nurphoto|istock|imago|dpa|picture alliance|xinhua|tass|"
     r"bloomberg|file photo|file image|photo by|photo courtesy|courtesy of|handout|via ap|zuma|sipa|anadolu|alamy|upi|tns|press association|pa wire|"
     r"the canadian press|cbc|unsplash|pixabay|pexels|photograph:|screenshot|maxar|image:|photo:|foto:|bild:"
-)
-TRAILING_CREDIT = re.compile(rf"\s*([(\[][^()\[\]]{{0,80}}(?:{CREDIT_WORDS})[^()\[\]]{{0,60}}[)\]])[.\s]*$", re.IGNORECASE)
+)  # fmt: skip
+TRAILING_CREDIT = re.compile(rf"\s*([(\[][^()\[\]]{{0,80}}(?<!\w)(?:{CREDIT_WORDS})(?!\w)[^()\[\]]{{0,60}}[)\]])[.\s]*$", re.IGNORECASE)
 LINE_TYPES = frozenset({"paragraph", "heading", "list_item", "quote"})
 MAX_CAPTION_WORDS = 80  # words before a credit in brackets
 

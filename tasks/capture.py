@@ -1,0 +1,129 @@
+"""From inputs to raw: what is new goes into segments, what cannot be read is declined and kept as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tasks.core.records import Declined, Received
+from tasks.drain import known_inputs
+from tasks.home import Home
+from tasks.inputs import InputFile, input_files, inputs_in
+from tasks.raw import SegmentWriter, begin_segment, commit_segment, drop_segment, sweep_parts
+from tasks.steps import step
+from tasks.watch import Watch
+
+KNOWN_INPUTS = 1_000  # inputs held against the warehouse at a time
+KNOWN_BYTES = 32 << 20  # bytes of these inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An input that could not be read."""
+
+    path: str
+    reason: str
+    detail: str
+
+
+@dataclass
+class Captured:
+    """What was captured. `inputs` counts texts, pages, rows and records, those that could not be read included."""
+
+    inputs: int = 0
+    captures_known: int = 0
+    failed: list[Failure] = field(default_factory=list)
+
+    def count(self, item: Received | Declined, *, is_known: bool) -> None:
+        self.inputs += 1
+        if isinstance(item, Declined):
+            reject = item.reject
+            self.failed.append(Failure(path=reject.source_id or "", reason=reject.reason, detail=reject.detail or ""))
+        else:
+            self.captures_known += is_known
+
+
+def capture_inputs(
+    home: Home, paths: Sequence[str], captured: Captured, *, now: datetime, outlet: str | None, in_place: bool, watch: Watch
+) -> Iterator[int]:
+    """Take files, folders and globs to raw; yield the number of each segment that was committed.
+
+    captured     counts what is seen
+    in_place     WARC files are registered where they lie
+    """
+    sweep_parts(home)
+    files = list(input_files(paths, watch.foreign))
+    lying = [file for file in files if in_place and isinstance(file, InputFile) and file.kind == "warc"]
+    for file in lying:
+        yield from _register(home, file, captured, now, outlet, watch)
+    taken = set(lying)
+    items = (item for file in files if file not in taken for item in _items(file, outlet))
+    yield from _capture(home, items, captured, now, watch)
+
+
+def _items(file: InputFile | Declined, outlet: str | None) -> Iterable[Received | Declined]:
+    return [file] if isinstance(file, Declined) else inputs_in(file, outlet=outlet)
+
+
+def _capture(home: Home, items: Iterable[Received | Declined], captured: Captured, now: datetime, watch: Watch) -> Iterator[int]:
+    writer: SegmentWriter | None = None
+    try:
+        for is_known, item in _held_against_known(home, now, items):
+            captured.count(item, is_known=is_known)
+            watch.captured(1)
+            if is_known:
+                continue
+            writer = writer or begin_segment(home, now)
+            writer.add(item)
+            if writer.is_full:
+                full, writer = writer, None
+                yield _commit(full)
+        if writer:
+            full, writer = writer, None
+            yield _commit(full)
+    finally:
+        if writer:
+            drop_segment(writer)
+
+
+def _register(home: Home, file: InputFile, captured: Captured, now: datetime, outlet: str | None, watch: Watch) -> Iterator[int]:
+    """Let a segment point to a WARC file that stays where it lies, if anything in it is new."""
+    is_new = False
+    declined: list[Declined] = []
+    for is_known, item in _held_against_known(home, now, inputs_in(file, outlet=outlet)):
+        captured.count(item, is_known=is_known)
+        watch.captured(1)
+        if isinstance(item, Declined):
+            declined.append(item)
+        is_new = is_new or not is_known
+    if is_new:
+        writer = begin_segment(home, now)
+        writer.add_pointer(file.path.resolve(), outlet)
+        for item in declined:
+            writer.add(item)
+        yield _commit(writer)
+
+
+@step("capture segment")
+def _commit(writer: SegmentWriter) -> int:
+    return commit_segment(writer)
+
+
+def _held_against_known(home: Home, now: datetime, items: Iterable[Received | Declined]) -> Iterator[tuple[bool, Received | Declined]]:
+    """Yield each input and whether the warehouse has it already, some hundreds at a time."""
+    held: list[Received | Declined] = []
+    size = 0
+    for item in items:
+        held.append(item)
+        size += len(item.block) if isinstance(item, Received) else 0
+        if len(held) >= KNOWN_INPUTS or size >= KNOWN_BYTES:
+            yield from zip(_known(home, held, now), held, strict=True)
+            held, size = [], 0
+    if held:
+        yield from zip(_known(home, held, now), held, strict=True)
+
+
+def _known(home: Home, items: list[Received | Declined], now: datetime) -> list[bool]:
+    with home.locked() as warehouse:
+        return known_inputs(warehouse, items, now)
