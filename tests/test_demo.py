@@ -19,7 +19,7 @@ from tasks.watch import NOBODY
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = Path(__file__).parent / "data" / "demo.txt"
-EXPECTED = list(csv.DictReader((ROOT / "seeds" / "demo" / "expected.csv").open(encoding="utf-8")))
+EXPECTED = list(csv.DictReader((ROOT / "seeds" / "demo" / "expected.csv").read_text("utf-8").splitlines()))
 READ = [row for row in EXPECTED if row["story"]]
 REFUSED = [row for row in EXPECTED if not row["story"]]
 

@@ -154,6 +154,7 @@ def test_loads_in_steps_replay_in_place_to_the_same_tables(
     assert not (home.root / ".replay").exists()
 
 
+@pytest.mark.slow
 def test_two_loads_at_once_leave_the_tables_of_one_after_the_other(
     base: Home, home: Home, folder: Path, tables: Tables, rows: Rows
 ) -> None:
