@@ -16,7 +16,7 @@ from tasks.core.errors import UsageError
 from tasks.drain import Counts, counts_of
 from tasks.durable import sync_folder
 from tasks.home import Home, open_home
-from tasks.ingest import Ingested, drain_inbox, ingest_pending
+from tasks.ingest import Ingested, drain_inbox, ingest_pending, require_whole_raw
 from tasks.points import reached
 from tasks.publish import publish, snapshot_age_s
 from tasks.settings import Settings
@@ -110,12 +110,13 @@ def replay(home: Home, settings: Settings, *, into: Path | None = None, watch: W
     """Make the warehouse again from raw: beside the old one and then in its place, or in another folder.
 
     into         a folder that is empty or not there, or was begun by a replay that was killed
-    Raises       UsageError where the folder holds something else
+    Raises       UsageError where the folder holds something else, RawError where raw is not whole and would take the old one's place
     """
     if into is not None:
         return _replay_into(home, settings, into, watch)
     aside = home.root / ".replay"
     with home.ingesting():
+        require_whole_raw(home)
         shutil.rmtree(aside, ignore_errors=True)
         done = _replay_into(home, settings, aside, watch)
         reached("replay.built")

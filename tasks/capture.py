@@ -50,16 +50,24 @@ def capture_inputs(
     """Take files, folders and globs to raw; yield the number of each segment that was committed.
 
     captured     counts what is seen
-    in_place     WARC files are registered where they lie
+    in_place     WARC files are registered where they lie; copied if their path is not UTF-8, so that no table could hold it
     """
     sweep_parts(home)
-    files = list(input_files(paths, watch.foreign))
-    lying = [file for file in files if in_place and isinstance(file, InputFile) and file.kind == "warc"]
+    files = list(input_files(paths, watch.foreign, home=home.root.resolve()))
+    lying = [file for file in files if in_place and isinstance(file, InputFile) and file.kind == "warc" and _is_utf8(file)]
     for file in lying:
         yield from _register(home, file, captured, now, outlet, watch)
     taken = set(lying)
     items = (item for file in files if file not in taken for item in _items(file, outlet))
     yield from _capture(home, items, captured, now, watch)
+
+
+def _is_utf8(file: InputFile) -> bool:
+    try:
+        str(file.path.resolve()).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _items(file: InputFile | Declined, outlet: str | None) -> Iterable[Received | Declined]:
@@ -90,17 +98,20 @@ def _capture(home: Home, items: Iterable[Received | Declined], captured: Capture
 def _register(home: Home, file: InputFile, captured: Captured, now: datetime, outlet: str | None, watch: Watch) -> Iterator[int]:
     """Let a segment point to a WARC file that stays where it lies, if anything in it is new."""
     is_new = False
-    declined: list[Declined] = []
+    records = 0
+    broken: list[Declined] = []
     for is_known, item in _held_against_known(home, now, inputs_in(file, outlet=outlet)):
         captured.count(item, is_known=is_known)
         watch.captured(1)
-        if isinstance(item, Declined):
-            declined.append(item)
+        if isinstance(item, Declined) and item.reject.source_id == file.name:  # the file itself, not a record of it
+            broken.append(item)
+        else:
+            records += 1
         is_new = is_new or not is_known
     if is_new:
         writer = begin_segment(home, now)
-        writer.add_pointer(file.path.resolve(), outlet)
-        for item in declined:
+        writer.add_pointer(file.path.resolve(), outlet, records)
+        for item in broken:
             writer.add(item)
         yield _commit(writer)
 

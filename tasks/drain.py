@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-import duckdb
 import pyarrow as pa
 
 from tasks.core import ids
 from tasks.core.captures import capture_known_as
 from tasks.core.copies.edits import version_change
-from tasks.core.errors import CheckError, HomeError
+from tasks.core.errors import CheckError
 from tasks.core.records import Declined, Received
 from tasks.inbox import Batch
 from tasks.place import Changes, Row, link_versions, message
@@ -39,22 +38,17 @@ def drain_batch(
     """Take a staged batch into the warehouse, all of it or nothing.
 
     announces    whether messages go to the outbox; a replay announces nothing
-    Raises       CheckError where the batch breaks a promise, HomeError where the disk gave up
+    Raises       CheckError where the batch breaks a promise
     """
-    try:
-        with warehouse.transaction():
-            counts, changes = _merge(warehouse, staged, window_days)
-            if announces:
-                _announce(warehouse, [*changes.messages, message("batch.loaded", batch.batch_id, asdict(counts))], batch)
-            warehouse.insert(
-                "batches", [{**asdict(batch), **asdict(counts), "batch_id": batch.batch_id, "state": "drained", "drained_at": now}]
-            )
-            warehouse.check("batch")
-            reached("drain.inserted")
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise HomeError(
-            f"batch {batch.batch_id}: the warehouse could not be written ({error}); free space and run `copydesk ingest`"
-        ) from error
+    with warehouse.transaction():
+        counts, changes = _merge(warehouse, staged, window_days)
+        if announces:
+            _announce(warehouse, [*changes.messages, message("batch.loaded", batch.batch_id, asdict(counts))], batch)
+        warehouse.insert(
+            "batches", [{**asdict(batch), **asdict(counts), "batch_id": batch.batch_id, "state": "drained", "drained_at": now}]
+        )
+        warehouse.check("batch")
+        reached("drain.inserted")
     reached("drain.committed")
     return counts
 
@@ -92,7 +86,8 @@ def next_batch(warehouse: Warehouse) -> tuple[int, int]:
 def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int) -> tuple[Counts, Changes]:
     captures = _new_captures(warehouse, staged["captures"].to_pylist())
     kept = {row["capture_id"] for row in captures}
-    version_captures = [row for row in staged["version_captures"].to_pylist() if row["capture_id"] in kept]
+    read = {row["capture_id"]: row for row in staged["version_captures"].to_pylist() if row["capture_id"] in kept}
+    version_captures = list(read.values())
     rejects = _new_rejects(
         warehouse, [row for row in staged["rejects"].to_pylist() if row["capture_id"] is None or row["capture_id"] in kept]
     )
@@ -181,12 +176,13 @@ def known_inputs(warehouse: Warehouse, items: Sequence[Received | Declined], now
     captures = {number: capture_known_as(item, now) for number, item in enumerate(items) if isinstance(item, Received)}
     timed = _known(warehouse, "captures", "capture_id", {capture.capture_id for capture in captures.values()})
     last = last_digests(warehouse, {capture.target_uri for capture in captures.values() if not capture.is_time_given})
-    declined = _known(warehouse, "rejects", "target_uri", {item.target_uri for item in items if isinstance(item, Declined)})
+    declined = {number: ids.reject_id(item.target_uri, item.reject) for number, item in enumerate(items) if isinstance(item, Declined)}
+    declined_before = _known(warehouse, "rejects", "reject_id", set(declined.values()))
     known = []
-    for number, item in enumerate(items):
+    for number in range(len(items)):
         capture = captures.get(number)
         if capture is None:
-            known.append(item.target_uri in declined)
+            known.append(declined[number] in declined_before)
         else:
             known.append(capture.capture_id in timed or (not capture.is_time_given and last.get(capture.target_uri) == capture.digest))
     return known

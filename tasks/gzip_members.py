@@ -18,10 +18,12 @@ class Truncated(OSError):
 class MemberReader(io.RawIOBase):
     """Decompress a file of gzip members, in bounded memory; zeros after the last one are padding.
 
-    Raises       Truncated at the end of a file that was cut, OSError for bytes that are no gzip
+    failure      Truncated where the file was cut, OSError where bytes are no gzip: the stream ends there, so that who reads it
+                 keeps what came before, and must ask when it has
     """
 
     def __init__(self, file: BinaryIO) -> None:
+        self.failure: OSError | None = None
         self._file = file
         self._inflate: zlib._Decompress | None = None
         self._pending = b""  # compressed, not yet inflated
@@ -34,7 +36,11 @@ class MemberReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._next(len(buffer))
+        try:
+            data = b"" if self.failure else self._next(len(buffer))
+        except OSError as error:
+            self.failure = error
+            data = b""
         buffer[: len(data)] = data
         self._produced += len(data)
         return len(data)

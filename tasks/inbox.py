@@ -32,6 +32,11 @@ Item = RawRecord | Declined
 Rows = dict[str, list[dict[str, object]]]
 
 
+def batch_name(segment_no: int, first_record: int) -> str:
+    """Return what a batch is called: names sort in the order of ingest."""
+    return f"{segment_no:08d}-{first_record:08d}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """A run of records of one segment. `is_last`: the segment ends with it."""
@@ -43,7 +48,7 @@ class Batch:
 
     @property
     def batch_id(self) -> str:
-        return f"{self.segment_no:08d}-{self.first_record:06d}"
+        return batch_name(self.segment_no, self.first_record)
 
 
 def staged_rows(items: Sequence[Item], readings: Sequence[Article | Reject], tracking: TrackingParameters) -> Rows:
@@ -62,39 +67,56 @@ def staged_rows(items: Sequence[Item], readings: Sequence[Article | Reject], tra
         if item.capture.kind != "page":
             continue
         reading = next(left)
+        if isinstance(reading, Article):
+            reading = _add_article(rows, reading, item.capture, tracking, seen) or reading
         if isinstance(reading, Reject):
             rows["rejects"].append(_reject_row(reading, item.capture.target_uri))
-        else:
-            _add_article(rows, reading, item.capture, tracking, seen)
     return rows
 
 
-def _add_article(rows: Rows, article: Article, capture: Capture, tracking: TrackingParameters, seen: set[str]) -> None:
-    article_id, version_id = article_and_version(article, capture, tracking)
+def _add_article(rows: Rows, article: Article, capture: Capture, tracking: TrackingParameters, seen: set[str]) -> Reject | None:
+    """Add the rows of an article; one that cannot be a row is declined, so that its batch can go on."""
+    try:
+        article_id, version_id = article_and_version(article, capture, tracking)
+        text = storable(article.text)
+        columns = {name: storable(getattr(article, name)) for name in Article.__dataclass_fields__ if name not in NOT_STAGED}
+        blocks = [
+            {"version_id": version_id, "block_no": number, "type": block.type, "text": storable(block.text), "entry_no": block.entry_no}
+            for number, block in enumerate(article.blocks)
+        ]
+    except (ValueError, TypeError) as error:
+        return Reject(
+            stage="extract", reason="unreadable", detail=type(error).__name__, url=capture.url, source_id=capture.source_id,
+            capture_id=capture.capture_id,
+        )  # fmt: skip
     rows["version_captures"].append(
         {"version_id": version_id, "capture_id": capture.capture_id, "article_id": article_id, "captured_at": capture.captured_at}
     )
     if version_id in seen:
-        return
+        return None
     seen.add(version_id)
-    text = article.text
-    columns: dict[str, Any] = {name: getattr(article, name) for name in Article.__dataclass_fields__ if name not in NOT_STAGED}
     rows["versions"].append(
         {
             **columns, "version_id": version_id, "article_id": article_id, "source_id": capture.source_id, "outlet": capture.outlet, "text": text,
             "extractor_version": EXTRACTOR_VERSION, "word_count": word_count(text),
         }
     )  # fmt: skip
-    rows["blocks"] += [
-        {"version_id": version_id, "block_no": number, "type": block.type, "text": block.text, "entry_no": block.entry_no}
-        for number, block in enumerate(article.blocks)
-    ]
+    rows["blocks"] += blocks
+    return None
+
+
+def storable(value: Any) -> Any:
+    """Return a value whose strings can be written as UTF-8: lone surrogates become question marks."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, tuple):
+        return [storable(entry) for entry in value]
+    return value
 
 
 def _reject_row(reject: Reject, target_uri: str) -> dict[str, object]:
-    reject_id = ids.id_of("reject", reject.capture_id or target_uri, reject.stage, reject.reason, reject.detail or "")
     return {
-        "reject_id": reject_id, "capture_id": reject.capture_id, "target_uri": target_uri, "url": reject.url, "source_id": reject.source_id,
+        "reject_id": ids.reject_id(target_uri, reject), "capture_id": reject.capture_id, "target_uri": target_uri, "url": reject.url, "source_id": reject.source_id,
         "stage": reject.stage, "reason": reject.reason, "detail": reject.detail,
     }  # fmt: skip
 

@@ -6,32 +6,36 @@ import logging
 import shutil
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from tasks.core.errors import CheckError, CopydeskError, RawError
-from tasks.core.records import Declined, RawRecord
+from tasks.core.errors import CheckError, CopydeskError, HomeError, RawError
+from tasks.core.records import RawRecord
 from tasks.drain import drain_batch, next_batch, note_failure
 from tasks.home import Home
-from tasks.inbox import Batch, Item, quarantine, read_batch, read_head, stage_batch, staged_batches, staged_rows, sweep_inbox
-from tasks.raw import read_segment, segments
+from tasks.inbox import Batch, Item, batch_name, quarantine, read_batch, read_head, stage_batch, staged_batches, staged_rows, sweep_inbox
+from tasks.raw import missing_segments, read_segment, segments
 from tasks.resources import newsroom_lists, tracking_parameters
 from tasks.settings import Settings
 from tasks.steps import step
+from tasks.warehouse import STORAGE_ERRORS
 from tasks.watch import Progress
-from tasks.workers import Readers, readers
+from tasks.workers import Readers, Reading, readers
 
 log = logging.getLogger("copydesk")
 
 AHEAD = 2  # batches that are being read while one is drained
 
+Cursor = tuple[int, int]  # segment number and first record of the batch that is next in order
+Submitted = list[tuple[list[RawRecord], Future[list[Reading]]]]
+
 
 @dataclass(slots=True)
 class Ingested:
-    """What an ingest did: batches drained, and those that were quarantined with why."""
+    """What an ingest did: batches drained, and those that were set aside."""
 
     batches: int = 0
     records: int = 0
@@ -44,116 +48,166 @@ def ingest_pending(home: Home, settings: Settings, *, announces: bool = True, af
     after_batch  called without any lock held, after each batch
     Raises       BusyError where another process is at it for longer than the home waits
     """
-    total = Ingested()
     with home.ingesting(), ExitStack() as stack:
         sweep_inbox(home)
-        _drain(home, settings, total, announces, after_batch)
+        ingest = _Ingest(home, settings, announces, after_batch)
         pool: Readers | None = None
-        while True:
-            before = total.batches + total.failed
-            ahead: deque[tuple[Batch, list[Item], Any]] = deque()
-            for batch, items in _due(home, settings.batch_size):
+        while ingest.advance():
+            ahead: deque[tuple[Batch, list[Item], Submitted]] = deque()
+            for batch, items in ingest.due():
                 pool = pool or stack.enter_context(readers(settings.worker_count, newsroom_lists(home.seeds)))
                 ahead.append((batch, items, pool.submit(_pages(items))))
                 if len(ahead) >= AHEAD:
-                    _finish(home, settings, pool, ahead.popleft(), total, announces, after_batch)
+                    ingest.finish(pool, *ahead.popleft())
             while ahead and pool:
-                _finish(home, settings, pool, ahead.popleft(), total, announces, after_batch)
-            if total.batches + total.failed == before:
-                return total
+                ingest.finish(pool, *ahead.popleft())
+        return ingest.done
 
 
-def drain_inbox(home: Home, settings: Settings, *, announces: bool = True) -> Ingested:
+def drain_inbox(home: Home, settings: Settings) -> Ingested:
     """Drain what is staged and next in order."""
-    total = Ingested()
     with home.ingesting():
-        _drain(home, settings, total, announces, None)
-    return total
+        ingest = _Ingest(home, settings, True, None)
+        ingest.drain()
+        return ingest.done
+
+
+def require_whole_raw(home: Home) -> None:
+    """Make sure that every segment is there that was ever committed.
+
+    Raises       RawError that names those that are not
+    """
+    known = 0
+    if home.warehouse_file.exists():
+        try:
+            with home.locked() as warehouse:
+                known = next_batch(warehouse)[0] - 1
+        except HomeError:
+            known = 0  # a warehouse that cannot be opened is what a replay is for
+    missing = missing_segments(home, known=known)
+    if missing:
+        raise RawError(
+            f"{home.raw}: segments {missing[:5]} are gone; restore them from a copy, or see what is left with `copydesk replay --into DIR`"
+        )
+
+
+class _Ingest:
+    """One run of ingest: it knows which batch is next, because nobody else drains while it holds the lock."""
+
+    def __init__(self, home: Home, settings: Settings, announces: bool, after_batch: Progress | None) -> None:
+        self.done = Ingested()
+        self._home = home
+        self._settings = settings
+        self._announces = announces
+        self._after_batch = after_batch
+        with home.locked() as warehouse:
+            self._next: Cursor = next_batch(warehouse)
+        for folder in staged_batches(home):
+            if folder.name < batch_name(*self._next):  # drained by a process that was killed before it could remove it
+                shutil.rmtree(folder)
+
+    def advance(self) -> bool:
+        """Drain what is staged, step over segments that are gone, and tell whether raw holds more."""
+        self.drain()
+        numbers = [number for number, _ in segments(self._home)]
+        while self._next[0] not in numbers and (self._next[1] or self._next[0] < max(numbers, default=0)):
+            self._step_over_gap()
+            self.drain()
+        return self._next[0] in numbers
+
+    def drain(self) -> None:
+        while (folder := self._home.inbox / batch_name(*self._next)).exists():
+            drained = _drain_folder(self._home, self._settings, folder, self._announces)
+            if drained is None:
+                return
+            batch, is_failed = drained
+            self.done.failed += is_failed
+            self.done.batches += not is_failed
+            self.done.records += batch.record_count * (not is_failed)
+            self._next = _after(batch)
+            if self._after_batch:
+                self._after_batch(batch.record_count)
+
+    def due(self) -> Iterator[tuple[Batch, list[Item]]]:
+        """Yield the batches to stage, in order, from the last one drained or staged on, up to a segment that is gone."""
+        segment_no, first = self._next
+        staged = {folder.name: read_head(folder) for folder in staged_batches(self._home)}
+        while (waiting := staged.get(batch_name(segment_no, first))) is not None:
+            segment_no, first = _after(waiting)
+        for number, path in segments(self._home):
+            if number < segment_no:
+                continue
+            if number > segment_no:
+                return
+            yield from self._batches_of(number, path, first)
+            segment_no, first = number + 1, 0
+
+    def _batches_of(self, number: int, path: Path, first: int) -> Iterator[tuple[Batch, list[Item]]]:
+        size = self._settings.batch_size
+        items = islice(read_segment(self._home, number, path), first, None)
+        following = list(islice(items, size))
+        while True:
+            current, following = following, list(islice(items, size))
+            yield Batch(segment_no=number, first_record=first, record_count=len(current), is_last=not following), current
+            if not following:
+                return
+            first += len(current)
+
+    def finish(self, pool: Readers, batch: Batch, items: list[Item], submitted: Submitted) -> None:
+        _stage(self._home, pool, batch, items, submitted)
+        self.drain()
+
+    def _step_over_gap(self) -> None:
+        number, first = self._next
+        gap = Batch(segment_no=number, first_record=first, record_count=0, is_last=True)
+        error = RawError(
+            f"segment {number} is gone from raw; what it held is missing: restore the file from a copy and run `copydesk replay`"
+        )
+        log.error("%s", error)
+        with self._home.locked() as warehouse:
+            note_failure(warehouse, gap, error, self._settings.clock())
+        self.done.failed += 1
+        self._next = _after(gap)
+
+
+def _after(batch: Batch) -> Cursor:
+    return (batch.segment_no + 1, 0) if batch.is_last else (batch.segment_no, batch.first_record + batch.record_count)
 
 
 def _pages(items: Sequence[Item]) -> list[RawRecord]:
     return [item for item in items if isinstance(item, RawRecord) and item.capture.kind == "page"]
 
 
-def _finish(
-    home: Home,
-    settings: Settings,
-    pool: Readers,
-    due: tuple[Batch, list[Item], Any],
-    total: Ingested,
-    announces: bool,
-    after_batch: Progress | None,
-) -> None:
-    batch, items, submitted = due
-    _stage(home, pool, batch, items, submitted)
-    _drain(home, settings, total, announces, after_batch)
-
-
 @step("read batch")
-def _stage(home: Home, pool: Readers, batch: Batch, items: list[Item], submitted: Any) -> None:
+def _stage(home: Home, pool: Readers, batch: Batch, items: list[Item], submitted: Submitted) -> None:
     stage_batch(home, batch, staged_rows(items, pool.collect(submitted), tracking_parameters()))
 
 
-def _due(home: Home, batch_size: int) -> Iterator[tuple[Batch, list[Item]]]:
-    """Yield the batches to stage, in order: from the last one drained or staged on."""
-    with home.locked() as warehouse:
-        segment_no, first = next_batch(warehouse)
-    staged = {folder.name: read_head(folder) for folder in staged_batches(home)}
-    while (waiting := staged.get(f"{segment_no:08d}-{first:06d}")) is not None:
-        segment_no, first = (segment_no + 1, 0) if waiting.is_last else (segment_no, first + waiting.record_count)
-    for number, path in segments(home):
-        if number < segment_no:
-            continue
-        yield from _batches_of(home, number, path, first if number == segment_no else 0, batch_size)
-
-
-def _batches_of(home: Home, number: int, path: Path, first: int, batch_size: int) -> Iterator[tuple[Batch, list[Item]]]:
-    items: Iterator[RawRecord | Declined] = islice(read_segment(home, number, path), first, None)
-    following = list(islice(items, batch_size))
-    while True:
-        current, following = following, list(islice(items, batch_size))
-        batch = Batch(segment_no=number, first_record=first, record_count=len(current), is_last=not following)
-        yield batch, current
-        if not following:
-            return
-        first += len(current)
-
-
-def _drain(home: Home, settings: Settings, total: Ingested, announces: bool, after_batch: Progress | None) -> None:
-    while (drained := _drain_next(home, settings, total, announces)) is not None:
-        if after_batch:
-            after_batch(drained)
-
-
 @step("drain batch")
-def _drain_next(home: Home, settings: Settings, total: Ingested, announces: bool) -> int | None:
-    """Drain one batch; return its record count, None where the next one is not staged."""
-    with home.locked() as warehouse:
-        folder = home.inbox / "{:08d}-{:06d}".format(*next_batch(warehouse))
-        _forget_drained(home, folder.name)
-        if not folder.exists():
-            return None
+def _drain_folder(home: Home, settings: Settings, folder: Path, announces: bool) -> tuple[Batch, bool] | None:
+    """Drain one batch; return it and whether it was set aside, None where its files cannot be read: raw gives it again."""
+    try:
         batch, staged = read_batch(folder)
+    except Exception as error:  # whatever a broken file makes of its reader
+        log.error("%s: cannot be read (%s); set aside, and read from raw again", folder, error)
+        quarantine(home, folder, f"{type(error).__name__}: {error}")
+        return None
+    with home.locked() as warehouse:
         try:
             drain_batch(warehouse, batch, staged, now=settings.clock(), window_days=settings.window_days, announces=announces)
-        except (RawError, OSError):
-            raise
-        except Exception as error:  # one batch must not stop the next: it is set aside with its reason
-            if isinstance(error, CopydeskError) and not isinstance(error, CheckError):
+        except Exception as error:  # one batch must not stop the next
+            if not _is_of_batch(error):
                 raise
             log.error("batch %s: %s; set aside in %s, `copydesk replay` tries it again", batch.batch_id, error, home.failed / folder.name)
             note_failure(warehouse, batch, error, settings.clock())
             quarantine(home, folder, f"{type(error).__name__}: {error}")
-            total.failed += 1
-            return batch.record_count
+            return batch, True
     shutil.rmtree(folder)
-    total.batches += 1
-    total.records += batch.record_count
-    return batch.record_count
+    return batch, False
 
 
-def _forget_drained(home: Home, next_name: str) -> None:
-    """Remove staged batches that a killed process drained but did not remove."""
-    for folder in staged_batches(home):
-        if folder.name < next_name:
-            shutil.rmtree(folder)
+def _is_of_batch(error: Exception) -> bool:
+    """Tell whether a failure lies in the batch, not in the disk, the memory or the home."""
+    if isinstance(error, (OSError, MemoryError, *STORAGE_ERRORS)):
+        return False
+    return isinstance(error, CheckError) or not isinstance(error, CopydeskError)

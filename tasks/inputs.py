@@ -40,10 +40,11 @@ class InputFile:
         return next((kind for ending, kind in KINDS.items() if lowered.endswith(ending)), None)
 
 
-def input_files(arguments: Sequence[str], foreign: Callable[[str], None]) -> Iterator[InputFile | Declined]:
+def input_files(arguments: Sequence[str], foreign: Callable[[str], None], *, home: Path | None = None) -> Iterator[InputFile | Declined]:
     """Yield the files that arguments name, in a fixed order; what is not there is declined.
 
     foreign      told of each file in a folder whose kind is unknown
+    home         a folder below an argument that is passed over, but for its drop folder
     """
     for argument in arguments:
         matches = [] if os.path.lexists(argument) else sorted(glob.glob(argument, recursive=True))
@@ -52,14 +53,14 @@ def input_files(arguments: Sequence[str], foreign: Callable[[str], None]) -> Ite
             yield _declined(InputError("no_match", "no file matches"), argument)
         else:
             for path in paths or [Path(argument)]:
-                yield from _files_at(path, foreign)
+                yield from _files_at(path, foreign, home)
 
 
-def _files_at(path: Path, foreign: Callable[[str], None]) -> Iterator[InputFile | Declined]:
+def _files_at(path: Path, foreign: Callable[[str], None], home: Path | None) -> Iterator[InputFile | Declined]:
     try:
         path.stat()
         if path.is_dir():
-            yield from _files_below(path, foreign)
+            yield from _files_below(path, foreign, home)
         elif InputFile(path=path, name=path.name).kind is not None:
             yield InputFile(path=path, name=printable_name(path.name))
         elif not _is_sidecar(path):
@@ -72,9 +73,11 @@ def _files_at(path: Path, foreign: Callable[[str], None]) -> Iterator[InputFile 
         yield _declined(InputError("unreadable", error.strerror or str(error)), path.name or str(path))
 
 
-def _files_below(folder: Path, foreign: Callable[[str], None]) -> Iterator[InputFile | Declined]:
+def _files_below(folder: Path, foreign: Callable[[str], None], home: Path | None) -> Iterator[InputFile | Declined]:
     closed: list[OSError] = []
     found = [Path(root, name) for root, _, names in os.walk(folder, onerror=closed.append) for name in names]
+    if home and folder.resolve() in home.parents:
+        found = [path for path in found if home not in path.resolve().parents]
     shown = sorted(path for path in found if path.is_file() and not _is_hidden(path.relative_to(folder)))
     known = [InputFile(path=path, name=_below(folder, path)) for path in shown if InputFile(path=path, name="").kind]
     for path in shown:
@@ -154,14 +157,17 @@ def _sidecar_fields(file: InputFile) -> dict[str, object]:
 def _rows(file: InputFile, outlet: str | None) -> Iterator[Received | Declined]:
     count = rows = 0
     with file.path.open("rb") as stream:
-        lines = _lines(io.BufferedReader(MemberReader(stream)) if is_gzip(stream) else stream)
-        try:
-            for count, line in enumerate(lines, 1):
-                if line.strip():
-                    rows += 1
-                    yield _row(line, place=f"{file.name}#{count}", outlet=outlet)
-        except Truncated as error:
-            raise InputError("truncated", f"{error}, after {count} lines") from error
+        members = MemberReader(stream) if is_gzip(stream) else None
+        for line in _lines(io.BufferedReader(members) if members else stream):
+            if members and members.failure and not line.endswith(b"\n"):
+                break  # the line that the cut went through
+            count += 1
+            if line.strip():
+                rows += 1
+                yield _row(line, place=f"{file.name}#{count}", outlet=outlet)
+    if members and members.failure:
+        reason = "truncated" if isinstance(members.failure, Truncated) else "unreadable"
+        raise InputError(reason, f"{members.failure}, after {count} lines")
     if not rows:
         raise InputError("empty", "no line that holds something")
 
@@ -188,9 +194,14 @@ def _warc_records(file: InputFile, outlet: str | None) -> Iterator[Received | De
     count = 0
     for record in read_warc(file.path):
         count += 1
-        yield _captured_again(record, outlet) if isinstance(record, RawRecord) else record
+        yield _captured_again(record, outlet) if isinstance(record, RawRecord) else _named(record, file)
     if not count:
         raise InputError("empty", "no response or resource record in it")
+
+
+def _named(declined: Declined, file: InputFile) -> Declined:
+    """Return a record that was declined under its file's name and its own id."""
+    return replace(declined, reject=replace(declined.reject, source_id=f"{file.name}#{declined.reject.source_id or ''}"))
 
 
 def _captured_again(record: RawRecord, outlet: str | None) -> Received:

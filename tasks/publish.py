@@ -9,10 +9,13 @@ import shutil
 import time
 from pathlib import Path
 
+import duckdb
+
 from tasks.core.errors import HomeError
 from tasks.durable import sync_file, sync_folder
 from tasks.home import Home
 from tasks.points import reached
+from tasks.warehouse import opened_warehouse
 
 KEPT = 2  # snapshots: the newest, and the one that readers may just be opening
 FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file
@@ -28,6 +31,7 @@ def publish(home: Home) -> bool:
     with home.locked_files():
         if not home.warehouse_file.exists():
             return False
+        _settle_log(home)
         newest = _snapshots(home)[-1:]
         if newest and _is_current(home, newest[0]):
             return False
@@ -48,6 +52,20 @@ def publish(home: Home) -> bool:
         _link(home, target)
         _sweep(home, keep=target)
     return True
+
+
+def _settle_log(home: Home) -> None:
+    """Take what a killed process left in the write-ahead log into the file: it alone is copied."""
+    log = home.warehouse_file.with_name("warehouse.duckdb.wal")
+    if not log.exists():
+        return
+    try:
+        with opened_warehouse(home.warehouse_file, home_seeds=home.seeds) as warehouse:
+            warehouse.execute("checkpoint warehouse")
+    except duckdb.Error as error:
+        raise HomeError(f"{log}: could not be taken into the warehouse ({error}); free space and run `copydesk publish`") from error
+    if log.exists():
+        raise HomeError(f"{log}: could not be taken into the warehouse; free space and run `copydesk publish`")
 
 
 def _is_current(home: Home, snapshot: Path) -> bool:

@@ -58,9 +58,9 @@ class SegmentWriter:
             self._add_capture(item)
         self.records += 1
 
-    def add_pointer(self, path: Path, outlet: str | None) -> None:
-        """Let this segment stand for a WARC file that stays where it lies."""
-        payload = json.dumps({"path": str(path), "outlet": outlet}).encode()
+    def add_pointer(self, path: Path, outlet: str | None, records: int) -> None:
+        """Let this segment stand for a WARC file that stays where it lies, and holds so many records."""
+        payload = json.dumps({"path": str(path), "outlet": outlet, "records": records}).encode()
         self._write("metadata", "urn:copydesk:in-place", IN_PLACE_TYPE, payload, ids.id_of("in-place", str(path)), self.now)
         self.records += 1
 
@@ -143,6 +143,15 @@ def segments(home: Home) -> list[tuple[int, Path]]:
     return sorted((int(path.name.removesuffix(".warc.gz")), path) for path in found)
 
 
+def missing_segments(home: Home, *, known: int) -> list[int]:
+    """Return the numbers of segments that were committed once and are not there.
+
+    known        the highest number that the warehouse has seen
+    """
+    numbers = {number for number, _ in segments(home)}
+    return sorted(set(range(1, max(numbers | {known}, default=0) + 1)) - numbers)
+
+
 def read_segment(home: Home, number: int, path: Path) -> Iterator[RawRecord | Declined]:
     """Yield what a segment holds, in order; the place in this order is the record's number.
 
@@ -166,15 +175,18 @@ def _numbered(record: RawRecord | Declined, count: int) -> RawRecord | Declined:
 
 
 def _pointed(pointer: Pointer, number: int) -> Iterator[RawRecord | Declined]:
+    """Yield what a registered file holds; its end may be broken, as it was then, but nothing may be missing."""
     place = Place(segment=str(pointer.path), segment_no=number)
+    count = 0
     try:
         for item in warc_items(pointer.path, place):
-            if isinstance(item, RawRecord):
-                yield _with_outlet(item, pointer.outlet)
-            elif isinstance(item, Declined):
-                yield item
+            if not isinstance(item, Pointer):
+                yield _with_outlet(item, pointer.outlet) if isinstance(item, RawRecord) else item
+                count += 1
     except InputError:
-        return  # its end was declined when it was loaded, beside the pointer
+        pass
+    if count != pointer.records:
+        raise OSError(f"{pointer.path} held {pointer.records} records when it was registered, now {count}")
 
 
 def _with_outlet(record: RawRecord, outlet: str | None) -> RawRecord:

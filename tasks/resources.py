@@ -36,7 +36,10 @@ def seed_rows(name: str, home_seeds: Path) -> str:
     if not own.is_file():
         return shipped
     header, _, rows = shipped.partition("\n")
-    own_header, _, own_rows = own.read_text("utf-8").partition("\n")
+    try:
+        own_header, _, own_rows = own.read_text("utf-8-sig").partition("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{own}: cannot be read ({error}); write it as UTF-8, or remove it") from error
     if own_header.strip() != header.strip():
         raise SettingsError(f"{own}: its columns are {own_header.strip()!r}, need {header.strip()!r}")
     return f"{header}\n{own_rows.rstrip()}\n{rows}"

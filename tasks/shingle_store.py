@@ -59,9 +59,8 @@ class ShingleStore:
     """The stored index around the times of one batch, and the texts of what is compared."""
 
     def __init__(self, warehouse: Warehouse, *, since: datetime, until: datetime, window_days: int) -> None:
-        window = timedelta(days=window_days)
         self._warehouse = warehouse
-        self._range = {"since": since - window, "until": until + window}
+        self._range = {"since": _moved(since, -window_days), "until": _moved(until, window_days)}
         first, last = warehouse.rows(
             "select min(document_no), max(document_no) from store.documents where compared_at between $since and $until", self._range
         )[0]
@@ -135,6 +134,14 @@ class ShingleStore:
         )
         for version_id, title, text, body_blocks in rows:
             self._tokens[version_id] = tokens_of_text(title, text, body_blocks)
+
+
+def _moved(at: datetime, days: int) -> datetime:
+    """Return a time moved by days, or the first or last that there is."""
+    try:
+        return at + timedelta(days=days)
+    except OverflowError:
+        return (datetime.min if days < 0 else datetime.max).replace(tzinfo=at.tzinfo)
 
 
 def tokens_of_text(title: str | None, text: str, body_blocks: Sequence[int]) -> Tokens:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,7 +14,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
-from tasks.core.captures import capture_of, given_from_json
+from tasks.core.captures import capture_of, given_from_json, is_storable
 from tasks.core.errors import InputError
 from tasks.core.http_message import http_head
 from tasks.core.records import Declined, RawRecord, Received, Reject
@@ -42,6 +42,7 @@ class Pointer:
 
     path: Path
     outlet: str | None
+    records: int  # as it held when it was registered
 
 
 def read_warc(path: Path) -> Iterator[RawRecord | Declined]:
@@ -55,35 +56,80 @@ def read_warc(path: Path) -> Iterator[RawRecord | Declined]:
 
 
 def warc_items(path: Path, place: Place) -> Iterator[RawRecord | Declined | Pointer]:
+    """Yield what a WARC file holds, our own records beside captures included.
+
+    Raises       InputError where the file ends early or is no WARC; what came before has been yielded
+    """
     with path.open("rb") as file:
         members = MemberReader(file) if is_gzip(file) else None
-        stream: BinaryIO = io.BufferedReader(members) if members else file
-        given: dict[str, Any] = {}
         try:
-            with closing(ArchiveIterator(stream, no_record_parse=True, arc2warc=True)) as records:
-                for record in records:
-                    block = _block_of(record)
-                    offset = members.offset_of(records.get_record_offset()) if members else records.get_record_offset()
-                    content_type = record.rec_headers.get_header("Content-Type")
-                    if content_type == GIVEN_TYPE:
-                        given = json.loads(block)
-                        continue
-                    item = _item_of(record, block, content_type, given, place, offset)
-                    given = {}
-                    if item is not None:
-                        yield item
-        except (Truncated, EOFError) as error:
-            raise InputError("truncated", str(error)) from error
-        except (ArchiveLoadFailed, OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise InputError("not_warc", _one_line(error)) from error
+            yield from _records_of(io.BufferedReader(members) if members else file, members, place)
+        except Truncated as error:
+            raise InputError("truncated", _one_line(error)) from error
+        except (ArchiveLoadFailed, OSError, EOFError, ValueError) as error:
+            cause = (members and members.failure) or error
+            raise InputError("truncated" if isinstance(cause, Truncated) else "not_warc", _one_line(cause)) from error
 
 
-def _one_line(error: Exception) -> str:
+def _records_of(stream: BinaryIO, members: MemberReader | None, place: Place) -> Iterator[RawRecord | Declined | Pointer]:
+    given: dict[str, Any] = {}
+    with closing(_Records(stream, no_record_parse=True, arc2warc=True)) as records:
+        for record in records:
+            block = _block_of(record)
+            offset = members.offset_of(records.get_record_offset()) if members else records.get_record_offset()
+            content_type = record.rec_headers.get_header("Content-Type")
+            if content_type == GIVEN_TYPE:
+                given = _fields_of(block)
+                continue
+            item = _item_or_refusal(record, block, content_type, given, place, offset)
+            given = {}
+            if item is not None:
+                yield item
+    if members and members.failure:
+        raise members.failure
+
+
+class _Records(ArchiveIterator):  # type: ignore[misc]
+    """Records of an archive, without the lines that the library prints about them."""
+
+    def _consume_blanklines(self) -> tuple[bytes | None, int]:
+        with redirect_stderr(io.StringIO()):
+            found: tuple[bytes | None, int] = super()._consume_blanklines()
+        return found
+
+
+def _fields_of(block: bytes) -> dict[str, Any]:
+    fields = json.loads(block)
+    if not isinstance(fields, dict):
+        raise InputError("bad_record", "what stands beside a record is no JSON object")
+    return fields
+
+
+def _item_or_refusal(
+    record: ArcWarcRecord, block: bytes, content_type: str | None, given: dict[str, Any], place: Place, offset: int | None
+) -> RawRecord | Declined | Pointer | None:
+    """Return a record, or, where its own fields make no sense, the refusal of this one record."""
+    try:
+        return _item_of(record, block, content_type, given, place, offset)
+    except (InputError, ValueError, TypeError, KeyError, AttributeError) as error:
+        headers = record.rec_headers
+        detail = error.detail if isinstance(error, InputError) else f"its fields make no sense ({type(error).__name__})"
+        reject = Reject(
+            stage="load", reason="bad_record", detail=detail, source_id=(headers.get_header("WARC-Record-ID") or "").strip("<> ")
+        )
+        target = headers.get_header("WARC-Target-URI") or ""
+        return Declined(target_uri=target if is_web_url(target) else "urn:copydesk:record:" + (reject.source_id or ""), reject=reject)
+
+
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:160]
 
 
 def _block_of(record: ArcWarcRecord) -> bytes:
-    length = int(record.rec_headers.get_header("Content-Length") or 0)
+    declared = record.rec_headers.get_header("Content-Length")
+    if declared is None or not declared.strip().isdecimal():
+        raise Truncated("a record's header ends without its Content-Length")
+    length = int(declared)
     block: bytes = record.raw_stream.read(min(length, MAX_BLOCK_BYTES + 1))
     if len(block) < min(length, MAX_BLOCK_BYTES + 1):
         raise Truncated(f"a record ends after {len(block)} of {length} bytes")
@@ -96,10 +142,10 @@ def _item_of(
     headers = record.rec_headers
     target = headers.get_header("WARC-Target-URI") or ""
     if content_type == DECLINED_TYPE:
-        return _declined_of(target, json.loads(block))
+        return _declined_of(target, _fields_of(block))
     if content_type == IN_PLACE_TYPE:
-        pointer = json.loads(block)
-        return Pointer(Path(pointer["path"]), pointer["outlet"])
+        pointer = _fields_of(block)
+        return Pointer(Path(pointer["path"]), pointer["outlet"], int(pointer["records"]))
     if record.rec_type not in ("response", "resource") or not (is_web_url(target) or target.startswith("urn:copydesk:")):
         return None
     record_id = (headers.get_header("WARC-Record-ID") or "").strip("<> ")
@@ -113,7 +159,7 @@ def _item_of(
     is_http = record.rec_type == "response" and (content_type or "").startswith("application/http")
     beside = given_from_json(given, source_id=record_id)
     received = Received(
-        url=given.get("url", target if is_web_url(target) else None), target_uri=target, source_id=beside.source_id, content_type=content_type,
+        url=beside_url(given, target), target_uri=target, source_id=beside.source_id, content_type=content_type,
         is_http=is_http, block=block, given=beside, captured_at=None if given.get("clock") else captured_at,
     )  # fmt: skip
     capture = capture_of(received, captured_at, segment=place.segment, segment_no=place.segment_no, record_no=0, segment_offset=offset)
@@ -127,6 +173,17 @@ def _item_of(
     )
 
 
+def beside_url(given: dict[str, Any], target: str) -> str | None:
+    """Return the URL to the letter: as given beside the record, else its target.
+
+    Raises       InputError where what was given is no web address
+    """
+    url = given.get("url", target if is_web_url(target) else None)
+    if url is not None and not (isinstance(url, str) and is_web_url(url)):
+        raise InputError("bad_record", "its url is no http or https address")
+    return url
+
+
 def received_of(record: RawRecord) -> Received:
     """Return a capture of another file as something to be captured here."""
     capture = record.capture
@@ -138,5 +195,10 @@ def received_of(record: RawRecord) -> Received:
 
 
 def _declined_of(target: str, fields: dict[str, Any]) -> Declined:
-    reject = Reject(stage="load", reason=fields["reason"], detail=fields["detail"], url=fields["url"], source_id=fields["source_id"])
-    return Declined(target_uri=target, reject=reject, line=fields["line"])
+    values = {name: fields.get(name) for name in ("url", "source_id", "reason", "detail", "line")}
+    if not isinstance(values["reason"], str) or not all(
+        value is None or (isinstance(value, str) and is_storable(value)) for value in values.values()
+    ):
+        raise InputError("bad_record", "a refusal whose fields are of the wrong kind")
+    reject = Reject(stage="load", reason=values["reason"], detail=values["detail"], url=values["url"], source_id=values["source_id"])
+    return Declined(target_uri=target, reject=reject, line=values["line"])

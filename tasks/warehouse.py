@@ -19,6 +19,7 @@ from tasks.core.errors import CheckError, HomeError
 from tasks.resources import resource, seed_rows
 
 STORAGE = "storage_version 'v1.5.0', row_group_size 8192"  # notes on warehouses, 2026-11; to be said at every attach
+STORAGE_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException, duckdb.FatalException)
 LAYERS = ("tables", "intermediate", "marts")
 MEMORY_LIMIT = "1GB"  # of DuckDB's buffers; the rest of a process is Python
 STORE_TABLE = re.compile(r"\bstore\.(\w+)")
@@ -96,6 +97,8 @@ def opened_warehouse(file: Path, *, home_seeds: Path) -> Iterator[Warehouse]:
         _install_schema(warehouse)
         _install_outlets(warehouse, seed_rows("outlets.csv", home_seeds))
         yield warehouse
+    except STORAGE_ERRORS as error:
+        raise HomeError(f"{file}: could not be written ({_first_line(error)}); free space and run the same command again") from error
     finally:
         connection.close()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ CHUNK_BYTES = 1 << 20  # bytes a call, so that a call of pages ends soon
 CHUNK_TIMEOUT_S = 6.0  # seconds for a chunk, and for each of its records alone if that was not enough
 RECORD_TIMEOUT_S = 8.0
 MEMORY_BYTES = 1536 << 20  # bytes that a child may grow beyond what it starts with
+
+SAFE_PATH = "PYTHONSAFEPATH"  # of Python 3.11: what `python -c` has first on its path is left out
 
 Reading = Article | Reject
 
@@ -71,6 +75,7 @@ def readers(count: int, lists: Lists) -> Iterator[Readers]:
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tasks.core.reading", "trafilatura"])
+    _start_server()
     with ProcessPool(max_workers=count, initializer=_prepare, initargs=[lists], context=context) as pool:
         try:
             yield Readers(pool)
@@ -79,6 +84,19 @@ def readers(count: int, lists: Lists) -> Iterator[Readers]:
             raise
         pool.close()  # type: ignore[no-untyped-call]
         pool.join()
+
+
+def _start_server() -> None:
+    """Start the server that forks readers with the working directory off its path: a file there may be named like a module."""
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        ensure_running()
+    finally:
+        if before is None:
+            del os.environ[SAFE_PATH]
+        else:
+            os.environ[SAFE_PATH] = before
 
 
 def _chunks(records: Sequence[RawRecord]) -> Iterator[list[RawRecord]]:

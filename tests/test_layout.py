@@ -10,7 +10,24 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 EFFECTS = frozenset(
-    ["os", "subprocess", "socket", "shutil", "tempfile", "random", "secrets", "time", "asyncio", "threading", "multiprocessing", "duckdb", "prefect", "pebble", "aiohttp", "urllib.request"]
+    [
+        "os",
+        "subprocess",
+        "socket",
+        "shutil",
+        "tempfile",
+        "random",
+        "secrets",
+        "time",
+        "asyncio",
+        "threading",
+        "multiprocessing",
+        "duckdb",
+        "prefect",
+        "pebble",
+        "aiohttp",
+        "urllib.request",
+    ]
 )
 CLI_ONLY = frozenset({"typer", "rich"})
 

@@ -267,9 +267,6 @@ def test_a_lone_article_whose_later_version_carries_a_story_joins_it_and_its_old
     ]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="every newcomer founds a story for a moment, so every copy leaves an alias of an id that never was a story"
-)
 def test_ids_that_never_were_stories_leave_no_alias(newsroom: Home, rows: Rows) -> None:
     assert rows(newsroom, "select old_story_id from story_aliases") == [(article("https://lone.example/1"),)]
 
@@ -356,9 +353,6 @@ def test_messages_wait_in_the_outbox_one_of_each_id(newsroom: Home, rows: Rows) 
     assert all(json.loads(payload) for (payload,) in rows(newsroom, "select payload from outbox"))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="articles takes the greater version id of two last seen at one time, versions.is_latest the one first seen later"
-)
 def test_articles_and_versions_agree_on_the_latest_of_two_captures_at_one_time(
     home: Home, settings: Settings, tmp_path: Path, rows: Rows
 ) -> None:

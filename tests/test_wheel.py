@@ -93,9 +93,6 @@ def test_the_installed_command_runs_the_demo_in_another_folder(installed: Path, 
     assert int(shown.stdout.split()[1]) > 10, shown.stderr
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the server that readers are forked from starts with the working directory on its path, and imports what lies there"
-)
 @pytest.mark.parametrize("names", [("tasks.py", "flows.py"), ("random.py",)], ids=["our names", "a standard name"])
 def test_files_in_the_working_directory_hide_no_module(installed: Path, tmp_path: Path, names: tuple[str, ...]) -> None:
     for name in names:

@@ -2,14 +2,24 @@
 create or replace view int_articles_latest as
 with
 
+texts as (
+    select
+        article_id,
+        version_id,
+        min(captured_at) as first_captured_at,
+        max(captured_at) as last_captured_at,
+    from store.version_captures
+    group by article_id, version_id
+),
+
 sightings as (
     select
         article_id,
-        arg_max(version_id, (captured_at, version_id)) as version_id,
-        count(distinct version_id) as version_count,
-        min(captured_at) as captured_at,
-        max(captured_at) as last_captured_at,
-    from store.version_captures
+        arg_max(version_id, (last_captured_at, first_captured_at, version_id)) as version_id,
+        count(*) as version_count,
+        min(first_captured_at) as captured_at,
+        max(last_captured_at) as last_captured_at,
+    from texts
     group by article_id
 ),
 

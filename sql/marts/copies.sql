@@ -24,6 +24,7 @@ candidates as (
         sides.relation,
         sides.share_of_a,
         sides.share_of_b,
+        sides.is_later,
         sides.is_later and sides.is_ordered as is_copy,
         articles.is_founder,
         bool_or(sides.is_ordered) over (partition by sides.article_id) as is_placed,
@@ -51,8 +52,8 @@ copies as (
         articles.carrier as outlet,
         case when candidates.is_copy then candidates.other_id end as copied_from_article_id,
         candidates.relation,
-        candidates.share_of_a as kept_share,
-        1 - candidates.share_of_b as added_share,
+        case when candidates.is_later then candidates.share_of_a else candidates.share_of_b end as kept_share,
+        1 - case when candidates.is_later then candidates.share_of_b else candidates.share_of_a end as added_share,
         articles.agency is not null
             or articles.republished_from is not null
             or articles.canonical_host is not null as credit_given,

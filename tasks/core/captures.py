@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tasks.core import ids
+from tasks.core.errors import InputError
 from tasks.core.http_message import http_head, media_type
 from tasks.core.records import Capture, Given, Received
 
@@ -82,12 +83,23 @@ def given_from_json(fields: Mapping[str, Any], *, source_id: str | None) -> Give
     """Return what stood before a payload in raw.
 
     source_id    the record's own id, used where none was given
+    Raises       InputError where a field is of the wrong kind: the file was written by somebody else
     """
+    strings = [fields.get(name) for name in (*GIVEN_FIELDS, "source_id", "outlet")]
+    authors, extra = fields.get("authors", []), fields.get("extra", {})
+    is_sound = all(value is None or (isinstance(value, str) and is_storable(value)) for value in strings)
+    if not (
+        is_sound
+        and isinstance(authors, list)
+        and all(isinstance(name, str) and is_storable(name) for name in authors)
+        and isinstance(extra, dict)
+    ):
+        raise InputError("bad_record", "what stands beside it has fields of the wrong kind")
     return Given(
         source_id=fields.get("source_id", source_id),
         outlet=fields.get("outlet"),
-        authors=tuple(fields.get("authors", ())),
-        extra=fields.get("extra", {}),
+        authors=tuple(authors),
+        extra=extra,
         **{name: fields.get(name) for name in GIVEN_FIELDS},
     )
 
@@ -95,3 +107,12 @@ def given_from_json(fields: Mapping[str, Any], *, source_id: str | None) -> Give
 def capture_known_as(item: Received, now: datetime) -> Capture:
     """Return the capture that an input would make at a time."""
     return capture_of(item, item.captured_at or now, segment="", segment_no=0, record_no=0, segment_offset=None)
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether a string can be written as UTF-8: it holds no lone surrogate."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -8,6 +8,8 @@ import unicodedata
 import uuid
 from datetime import datetime, timezone
 
+from tasks.core.records import Reject
+
 SEPARATOR = "\x1f"  # ASCII unit separator: cannot stand in a URL, a digest or a time
 ID_DIGITS = 32
 
@@ -38,6 +40,11 @@ def article_id(key: str) -> str:
 
 def version_id(article: str, title: str | None, text: str) -> str:
     return id_of("version", article, normalized_text(title or ""), normalized_text(text))
+
+
+def reject_id(target_uri: str, reject: Reject) -> str:
+    """Return the id of a refusal: of what was declined, at which stage and why."""
+    return id_of("reject", reject.capture_id or target_uri, reject.stage, reject.reason, reject.detail or "")
 
 
 def normalized_text(text: str) -> str:

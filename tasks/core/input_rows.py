@@ -9,7 +9,9 @@ import base64
 import binascii
 import json
 import math
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tasks.core import ids
@@ -22,6 +24,7 @@ BODIES = ("text", "html", "html_base64")
 STRINGS = ("id", "url", "outlet", "title", "dek", "published", "captured", "language")
 KNOWN = frozenset((*BODIES, *STRINGS, "authors"))
 TEXT, PAGE, PAGE_BYTES = "text/plain; charset=utf-8", "text/html; charset=utf-8", "text/html"
+YEAR_OR_MONTH = re.compile(r"\d{4}(?:-\d\d)?")
 UTF8_BOM = b"\xef\xbb\xbf"
 MAX_DEPTH = 64  # levels of lists and objects in a row; every reader of captures.extra must still get to the bottom
 
@@ -92,7 +95,7 @@ def received_body(block: bytes, content_type: str, *, fields: Mapping[str, Any],
     if url is not None and not (is_web_url(url) and url.isprintable()):
         raise InputError("bad_field", f"url {url[:80]!r} is no http or https address")
     captured = strings["captured"]
-    captured_at = utc_time(captured) if captured else None
+    captured_at = _first_moment(captured) if captured else None
     if captured and captured_at is None:
         raise InputError("bad_field", f"captured {captured[:40]!r} is not ISO 8601, e.g. 2026-03-17T07:30:00Z")
     named = strings["outlet"] or outlet
@@ -111,6 +114,13 @@ def declined_input(error: InputError, *, source_id: str, outlet: str | None, lin
     reject = Reject(stage="load", reason=error.reason, detail=error.detail, source_id=source_id)
     target = "urn:copydesk:" + ids.id_of("declined", outlet or "", source_id, error.reason, error.detail, line or "")
     return Declined(target_uri=target, reject=reject, line=line)
+
+
+def _first_moment(text: str) -> datetime | None:
+    """Return the instant that an ISO 8601 string names; of a year or a month its first. None: not one."""
+    if YEAR_OR_MONTH.fullmatch(text):
+        return utc_time(f"{text}-01-01"[:10] if len(text) == len("2026") else f"{text}-01")
+    return utc_time(text)
 
 
 def _body(name: str, value: Any) -> tuple[bytes, str]:

@@ -212,7 +212,6 @@ def test_the_warehouse_may_be_lost_and_the_snapshots_too(
     assert tables(home) == wanted
 
 
-@pytest.mark.xfail(strict=True, reason="publish copies the warehouse without the write-ahead log that a killed process left behind")
 def test_publish_after_a_kill_shows_what_was_committed(home: Home, run: Run, tmp_path: Path, rows: Rows) -> None:
     made.write_rows(tmp_path / "a.jsonl", [made.row(1)])
     assert run("load", tmp_path / "a.jsonl", home=home, COPYDESK_KILL_AT="drain.committed").code == -signal.SIGKILL

@@ -132,7 +132,10 @@ class ShingleIndex:
 def held_by(holders: Sequence[list[Holder]], at: datetime) -> Sequence[list[Holder]]:
     """Return who held each shingle at a time, those who came later left out."""
     day = at.timestamp() / DAY_S
-    return [held if not held or max(holder.day for holder in held) <= day else [holder for holder in held if holder.day <= day] for held in holders]
+    return [
+        held if not held or max(holder.day for holder in held) <= day else [holder for holder in held if holder.day <= day]
+        for held in holders
+    ]
 
 
 def shingle_weights(holders: Sequence[Sequence[Holder]], *, outlet: str | None) -> NDArray[np.float64]:
@@ -147,25 +150,35 @@ def best_candidates(holders: Sequence[Sequence[Holder]], weights: NDArray[np.flo
     Never a version of the same article. Of those dated before it at most MAX_PER_STORY of one story, its earliest among
     them, and MAX_CANDIDATES in all. Of those dated after it, which may have their text from it rather than from their
     parent so far, MAX_CANDIDATES more.
+
+    weights   of the shingles at the time `at`
     """
-    shared: dict[Version, int] = {}
-    weight_of: dict[Version, float] = {}
-    for held, weight in zip(holders, weights.tolist(), strict=True):
-        if not weight:
-            continue
-        for holder in held:
-            version = holder.version
-            shared[version] = shared.get(version, 0) + 1
-            weight_of[version] = weight_of.get(version, 0.0) + weight
+    day = at.timestamp() / DAY_S
     found = [
         (-weight, version.day, version.document.version_id, version)
-        for version, weight in weight_of.items()
-        if weight >= MIN_WEIGHT and shared[version] >= MIN_SHARED and version.document.article_id != article_id
+        for version, (count, weight) in _shared_weights(holders, weights, day).items()
+        if weight >= MIN_WEIGHT and count >= MIN_SHARED and version.document.article_id != article_id
     ]
-    day = at.timestamp() / DAY_S
     ranked = [version for *_, version in sorted(found, key=lambda entry: entry[:3])]
     later = [version for version in ranked if version.day > day]
     return _spread_over_stories([version for version in ranked if version.day <= day]) + later[:MAX_CANDIDATES]
+
+
+def _shared_weights(holders: Sequence[Sequence[Holder]], weights: NDArray[np.float64], day: float) -> dict[Version, tuple[int, float]]:
+    """Return how many shingles each version shares, and their weight: for one dated later, by all stories that hold them now."""
+    shared: dict[Version, tuple[int, float]] = {}
+    for held, weight in zip(holders, weights.tolist(), strict=True):
+        weight_now: float | None = None
+        for holder in held:
+            counted = weight
+            if holder.day > day:
+                if weight_now is None:
+                    weight_now = 1.0 / len({other.story_id for other in held})
+                counted = weight_now
+            if counted:
+                count, so_far = shared.get(holder.version, (0, 0.0))
+                shared[holder.version] = (count + 1, so_far + counted)
+    return shared
 
 
 def _spread_over_stories(versions: Sequence[Version]) -> list[Version]:

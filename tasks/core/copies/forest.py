@@ -41,12 +41,14 @@ class Forest:
 
     changed    articles whose row is new or no longer what it was
     aliases    old story id to the one it went into; None: the id is a story again
+    fresh      the article that was founded last and is not settled: nobody has seen its story yet
     """
 
     members: dict[str, Member] = field(default_factory=dict)
     stories: dict[str, set[str]] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     aliases: dict[str, str | None] = field(default_factory=dict)
+    fresh: str | None = None
 
     def know(self, members: Iterable[Member]) -> None:
         """Take in members as they are stored: all of a story, or none."""
@@ -58,6 +60,7 @@ class Forest:
         """Let a new article found a story of its own."""
         self._put(Member(article_id=article_id, story_id=article_id, number=number, at=at))
         self.changed.add(article_id)
+        self.fresh = article_id
 
     def hang(self, later_id: str, earlier_id: str, *, share: float, relation: str) -> bool:
         """Hang an article on an earlier one if it has more of its text from there than from its parent; tell whether."""
@@ -86,6 +89,7 @@ class Forest:
             self._move(article_id, story_id)
         for story_id in named:
             self._forget(story_id)
+        self.fresh = None
         return moved
 
     def _put(self, member: Member) -> None:
@@ -133,7 +137,7 @@ class Forest:
     def _move(self, article_id: str, story_id: str) -> None:
         member = self.members[article_id]
         self.stories[member.story_id].discard(article_id)
-        if member.is_founder:
+        if member.is_founder and article_id != self.fresh:
             self.aliases[member.story_id] = story_id
         member.story_id = story_id
         if member.is_founder:

@@ -43,7 +43,7 @@ VARIANT_SURE_SHARE = 0.3  # of one text
 OWN_SHARE = 0.4  # of the later text that the earlier one must hold, for contains to merge
 OWN_SHARE_ABROAD = 0.25  # the same across outlets
 PASSAGE_WORDS = 20  # unquoted words in a row
-QUOTE_WORDS = 8  # words, quoted
+QUOTE_WORDS = 8  # words, quoted in one text or both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +75,14 @@ def decide_relation(e: Evidence, reworded: Callable[[], Rewording]) -> Ruling | 
 def is_template(e: Evidence) -> bool:
     """Tell whether names and numbers were swapped in running text, as in market reports and forecasts."""
     rate = SWAPPED_RATE_LATE if is_far(e) else SWAPPED_RATE
-    return e.swaps.anchors >= max(SWAPPED_ANCHORS, SWAPPED_DENSITY * e.unquoted_words) and e.swaps.anchor_rate > max(
-        rate, SWAPPED_FACTOR * e.swaps.plain_rate
-    )
+    is_dense = e.swaps.anchors >= max(SWAPPED_ANCHORS, SWAPPED_DENSITY * e.unquoted_words)
+    return is_dense and e.swaps.anchor_rate > max(rate, SWAPPED_FACTOR * e.swaps.plain_rate)
 
 
 def is_recurrence(e: Evidence) -> bool:
-    """Tell whether a brief came again days later with another name or number: the next one of a series."""
-    return e.swaps.anchors > 0 and is_far(e) and max(e.a.words, e.b.words) < SHORT_WORDS
+    """Tell whether a form, or days later a brief, came again with another name or number: the next one of a series."""
+    is_form = min(e.a.own_words, e.b.own_words) < MIN_OWN_WORDS
+    return e.swaps.anchors > 0 and (is_form or (is_far(e) and max(e.a.words, e.b.words) < SHORT_WORDS))
 
 
 def is_far(e: Evidence) -> bool:
@@ -159,8 +159,9 @@ def _is_rewrite(e: Evidence, found: Rewording) -> bool:
 def _passage(e: Evidence, rule: str) -> Ruling | None:
     if e.longest_unquoted_run >= PASSAGE_WORDS:
         return Ruling(relation="passage", rule=rule, is_merging=False)
-    if e.unquoted_words < QUOTE_WORDS and e.matched_words > 0:
-        return Ruling(relation="quotes_only", rule="quoted_in_one", is_merging=False)
+    quoted_words = e.matched_words - e.unquoted_words
+    if quoted_words >= QUOTE_WORDS and quoted_words > e.unquoted_words:
+        return Ruling(relation="quotes_only", rule="mostly_quoted", is_merging=False)
     return None
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from tasks.core.pages.printed import UPDATED, printed_dates
+from tasks.core.pages.printed import PIECE_JOINT, UPDATED, printed_dates
 from tasks.core.pages.signs import Signs, text_in
 from tasks.core.pages.votes import raw_dates
 from tasks.core.text.dates import ReadDate, read_date
@@ -23,6 +23,7 @@ PUBLISHED_METAS = (
 MODIFIED_METAS = ("article:modified_time", "datemodified", "og:updated_time", "last-modified", "dcterms.modified", "dc.date.modified", "lastmod", "article:modified")
 LEEWAY = timedelta(days=2)  # a page may be dated ahead of its capture by zone and by clock, not by more
 YEAR_ALONE = "-01-01"  # what htmldate makes of a year without a day, in a copyright line as a rule
+MAX_RAW_CHARS = 200  # characters of a date as printed
 MAX_TIMES = 4  # time elements looked at
 LAST_DAY = "2099-12-31"  # for htmldate, whose default is today
 
@@ -38,7 +39,7 @@ class PageDate:
 
 
 def published_of(tree: HtmlElement, signs: Signs, blocks: list[HtmlElement], *, captured_at: datetime | None) -> PageDate:
-    """Return when a page was published, nothing but the raw string where that is absurd or unknown.
+    """Return when a page was published, nothing but the raw string where that is absurd or unknown. The tree may lose scripts and metas.
 
     blocks       what stands around the title, nearest first: asked for a printed date where the markup has none
     """
@@ -47,7 +48,7 @@ def published_of(tree: HtmlElement, signs: Signs, blocks: list[HtmlElement], *, 
     if found.day is None:
         found = first_date(_marked_times(tree), signs.language, captured_at, unread=found)
     if found.day is None:
-        lines = ((line, "printed") for line in printed_dates(blocks) if read_date(line, language=signs.language))
+        lines = ((line.replace(PIECE_JOINT, " ").strip(), "printed") for line in printed_dates(blocks) if read_date(line, language=signs.language))
         found = first_date(list(islice(lines, 1)), signs.language, captured_at, unread=found)
     if found.day is None:
         found = _guessed(tree, signs, captured_at, unread=found)
@@ -67,10 +68,11 @@ def first_date(candidates: list[tuple[str, str]], language: str | None, captured
         if found and not is_ahead(found, captured_at):
             read.append((found, raw, source))
     if not read:
-        raw, source = candidates[0] if candidates else (None, None)
-        return unread if unread and unread.raw else PageDate(raw=raw, source=source)
+        if unread and unread.raw:
+            return unread
+        return PageDate(raw=candidates[0][0][:MAX_RAW_CHARS], source=candidates[0][1]) if candidates else PageDate()
     best = next((entry for entry in read if entry[0].at and entry[0].day == read[0][0].day), read[0])
-    return PageDate(day=best[0].day, at=best[0].at, raw=best[1], source=best[2])
+    return PageDate(day=best[0].day, at=best[0].at, raw=best[1][:MAX_RAW_CHARS], source=best[2])
 
 
 def is_ahead(found: ReadDate, captured_at: datetime | None) -> bool:
@@ -81,7 +83,7 @@ def is_ahead(found: ReadDate, captured_at: datetime | None) -> bool:
 
 
 def _marked_times(tree: HtmlElement) -> list[tuple[str, str]]:
-    marked = [element for element in _published_path()(tree)[:MAX_TIMES]]
+    marked = list(_published_path()(tree)[:MAX_TIMES])
     marked += [element for element in _times_after_title(tree) if not UPDATED.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}")]
     values = [element.get("datetime") or element.get("content") or text_in(element) for element in marked]
     return [(value, "time_tag") for value in values if value]
@@ -101,6 +103,9 @@ def _published_path() -> XPath:
 def _guessed(tree: HtmlElement, signs: Signs, captured_at: datetime | None, *, unread: PageDate) -> PageDate:
     from htmldate import find_date  # .2 s to import
 
+    for element in list(tree.iter("script", "meta", "time")):
+        if element.tag == "script" or UPDATED.search(" ".join(element.get(name) or "" for name in ("property", "name", "itemprop", "class"))):
+            element.drop_tree()
     latest = (captured_at + LEEWAY).date().isoformat() if captured_at else LAST_DAY
     found = find_date(tree, original_date=True, extensive_search=False, url=signs.url, max_date=latest)
     if not found or found.endswith(YEAR_ALONE):

@@ -14,6 +14,7 @@ META_BYTES = 4096  # bytes searched for <meta charset>; the standard asks for 10
 DETECTION_BYTES = 65_536  # bytes given to the detector
 HEAD_BYTES = 4096  # bytes in which a payload shows that it is binary or UTF-16
 MAX_CUT_BYTES = 3  # bytes: a UTF-8 character cut off by the end of a payload
+MIN_UTF16_CHARS = 8  # characters
 MIN_UTF16_SHARE = 0.4  # share of every second byte that is zero in UTF-16 of a script that uses ASCII spaces and marks
 SEVEN_BIT = frozenset({"iso-2022-jp"})  # charsets whose bytes are valid UTF-8 and mean something else
 SIGNATURES = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"RIFF", b"\x7fELF", b"\xd0\xcf\x11\xe0", b"OggS", b"ID3", b"wOFF", b"wOF2", b"\x28\xb5\x2f\xfd")
@@ -52,7 +53,8 @@ def _utf_8(body: bytes) -> str | None:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        return body[: error.start].decode("utf-8") if len(body) - error.start <= MAX_CUT_BYTES < len(body) else None
+        is_cut = len(body) - error.start <= MAX_CUT_BYTES and not body[: error.start].isascii()
+        return body[: error.start].decode("utf-8") if is_cut else None
 
 
 def _utf_16(body: bytes) -> str | None:
@@ -62,11 +64,11 @@ def _utf_16(body: bytes) -> str | None:
 
 def _utf_16_name(head: bytes) -> str | None:
     even, odd = head[::2], head[1::2]
-    if len(odd) < 8:
-        return None
-    if odd.count(0) >= MIN_UTF16_SHARE * len(odd) and not even.count(0):
-        return "utf-16-le"
-    return "utf-16-be" if even.count(0) >= MIN_UTF16_SHARE * len(even) and not odd.count(0) else None
+    for name, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        is_text = len(low.translate(None, CONTROLS)) == len(low)
+        if is_text and len(high) >= MIN_UTF16_CHARS and high.count(0) >= MIN_UTF16_SHARE * len(high):
+            return name
+    return None
 
 
 def _codec(label: str | None) -> str | None:

@@ -7,8 +7,13 @@ Source of the limits: no page of 563 labelled ones with 100 true words or more i
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
 
 from tasks.core.pages.json_ld import ARTICLE_TYPES, INDEX_TYPES, types_of
+from tasks.core.pages.siblings import linked_share
 from tasks.core.pages.signs import Signs
 from tasks.core.records import Reject
 from tasks.core.text.folds import word_count
@@ -20,9 +25,10 @@ MAX_WALL_WORDS = 120  # words of a bot wall or an error page, its footer include
 MAX_CONSENT_WORDS = 400  # words of a consent wall with its list of purposes
 MIN_CONSENT_SHARE = 0.5  # share of the words in blocks that speak of consent
 MAX_TITLE_WORDS = 9  # words of a title that is nothing but an error message
-MAX_INDEX_WORDS = 400  # words in unlinked text of an index page
-MIN_INDEX_LINKED = 0.5  # share of the characters in links that makes an index page of a page without article signs
-MIN_ROOT_LINKED = 0.15  # the same for a site's front page
+MIN_INDEX_LINKED = 0.6  # share of a page's characters in links that makes it an index, if its markup speaks of no article
+MIN_FRONT_LINKED = 0.3  # the same for a site's front page, and for pages whose JSON-LD calls them a collection
+MIN_LINKED_HEADINGS = 8  # headings that are links: teasers
+MAX_WORDS_A_HEADING = 40  # words of the body for each of them; an article with related stories below has more
 BOT_WALL = re.compile(
     r"just a moment|checking (?:your|if the site) |verify(?:ing)? (?:that )?you are (?:a )?human|are you (?:a )?(?:robot|human)|not a robot|access (?:to this page has been )?denied|attention required|"
     r"pardon our interruption|unusual (?:traffic|activity)|request (?:was )?(?:blocked|unsuccessful)|you have been blocked|security check|ddos protection|captcha|"
@@ -42,6 +48,7 @@ CONSENT = re.compile(
     r"consenso|dati personali|toestemming|samtycke|samtykke|zgod[aęy]|согласи",
     re.IGNORECASE,
 )  # fmt: skip
+ADDRESS = re.compile(r"\b(?:we|our|you|your|wir|uns(?:ere?n?)?|sie|ihren?|nous|nos|vous|votre|vos|nosotros|nuestr[oa]s|usted|sus?|noi|nostri|vi|våra?|my|nasi|ми|мы)\b", re.IGNORECASE)  # a story does not ask its reader
 CONSENT_TITLE = re.compile(r"before you continue|cookie|consent|privacy (?:settings|choices)|your privacy|zustimmung|datenschutzeinstellungen|consentement|we value your privacy", re.IGNORECASE)
 
 
@@ -52,12 +59,30 @@ def status_refusal(http_status: int | None) -> Reject | None:
     return Reject(stage="gate", reason="http_error", detail=f"HTTP {http_status}")
 
 
-def page_refusal(signs: Signs, *, texts: list[str], linked: float, page_text: str) -> Reject | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How much of a page is links: share of its characters in them, 0 to 1, and how many headings up to the end of its body are links."""
+
+    linked: float = 0.0
+    linked_headings: int = 0
+
+
+def shape_of(tree: HtmlElement, marked: Sequence[HtmlElement], last: int | None) -> Shape:
+    """Return how much of a page is links.
+
+    last         number of the last block of the body: what stands behind it are related stories; None where it is unknown
+    """
+    headings = [element for element in marked[: None if last is None else last] if element.tag in ("h2", "h3", "h4")]
+    linked = sum(next(element.iterancestors("a"), None) is not None or next(element.iter("a"), None) is not None for element in headings)
+    return Shape(linked=linked_share(tree), linked_headings=linked)
+
+
+def page_refusal(signs: Signs, *, texts: list[str], page_text: str, shape: Callable[[], Shape] = Shape) -> Reject | None:
     """Return why a page is no article, None where it is one.
 
     texts        its body, block by block
-    linked       share of the characters of the body in links, 0 to 1
     page_text    what else it shows, for pages whose body is empty
+    shape        asked only where the markup does not call the page an article
     """
     words = sum(word_count(text) for text in texts)
     title = signs.title_tag or (signs.h1s[0] if signs.h1s else "")
@@ -67,8 +92,8 @@ def page_refusal(signs: Signs, *, texts: list[str], linked: float, page_text: st
         return wall
     if not is_marked and words <= MAX_CONSENT_WORDS and _is_consent(title, texts, page_text):
         return Reject(stage="gate", reason="consent_wall", detail=_first_words(title or shown))
-    if not is_marked and _is_index(signs, words, linked):
-        return Reject(stage="gate", reason="index_page", detail=f"{round(100 * linked)} % of the text in links")
+    if not is_marked and _is_index(signs, words, shape()):
+        return Reject(stage="gate", reason="index_page", detail="a page of links to others")
     if not words:
         return Reject(stage="extract", reason="empty", detail="no text found")
     if words < MIN_WORDS:
@@ -97,17 +122,18 @@ def _wall(title: str, shown: str, signs: Signs, is_marked: bool) -> Reject | Non
 def _is_consent(title: str, texts: list[str], page_text: str) -> bool:
     blocks = texts or [page_text]
     words = sum(word_count(text) for text in blocks)
-    spoken = sum(word_count(text) for text in blocks if CONSENT.search(text))
+    spoken = sum(word_count(text) for text in blocks if CONSENT.search(text) and ADDRESS.search(text))
     terms = {found.lower() for text in blocks for found in CONSENT.findall(text)}
     is_said = bool(CONSENT_TITLE.search(title))
     return words > 0 and spoken >= MIN_CONSENT_SHARE * words and len(terms) >= (1 if is_said else 3)
 
 
-def _is_index(signs: Signs, words: int, linked: float) -> bool:
-    is_front = bool(signs.url) and is_root(signs.url or "")
+def _is_index(signs: Signs, words: int, shape: Shape) -> bool:
+    is_front = signs.url is not None and is_root(signs.url)
     is_listed = any(types_of(node) & INDEX_TYPES for node in signs.nodes)
-    least = MIN_ROOT_LINKED if is_front or is_listed else MIN_INDEX_LINKED
-    return linked >= least and words * (1 - linked) <= MAX_INDEX_WORDS or (is_front and words < MAX_WALL_WORDS)
+    least = MIN_FRONT_LINKED if is_front or is_listed else MIN_INDEX_LINKED
+    is_teasers = shape.linked_headings >= MIN_LINKED_HEADINGS and words <= MAX_WORDS_A_HEADING * shape.linked_headings
+    return is_teasers and shape.linked >= least
 
 
 def _first_words(text: str) -> str:

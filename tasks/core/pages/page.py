@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from lxml.html import HtmlElement
 
@@ -12,13 +13,13 @@ from tasks.core.pages.authors import page_authors
 from tasks.core.pages.body import Piece, body_pieces
 from tasks.core.pages.days import PageDate, modified_of, published_of
 from tasks.core.pages.decode import decoded, is_binary
-from tasks.core.pages.gate import page_refusal, status_refusal
+from tasks.core.pages.gate import page_refusal, shape_of, status_refusal
 from tasks.core.pages.json_ld import live_node
 from tasks.core.pages.live import live_entries, with_live_entries
 from tasks.core.pages.placed import placed_pieces
 from tasks.core.pages.printed import around, printed_bylines, title_place
 from tasks.core.pages.rescue import embedded_pieces, head_of, plain_paragraphs
-from tasks.core.pages.siblings import left_out, linked_share, merged
+from tasks.core.pages.siblings import left_out, merged
 from tasks.core.pages.signs import Signs, page_signs, text_in
 from tasks.core.pages.tree import MAX_CHARS, is_within_limits, lightened, mark_blocks, parsed_tree, strip_unread
 from tasks.core.pages.votes import page_dek, page_title
@@ -26,6 +27,7 @@ from tasks.core.records import Article, Block, Given, Reject
 from tasks.core.text.credits import read_credits
 from tasks.core.text.folds import folded
 from tasks.core.text.givens import given_authors, given_date
+from tasks.core.text.heads import with_lines
 from tasks.core.text.language import declared_language, guessed_language
 from tasks.core.text.lines import typed_blocks
 from tasks.core.text.lists import Lists
@@ -100,18 +102,21 @@ def _read_fully(text: str, tree: HtmlElement, url: str | None, lists: Lists, cap
     title_at = title_place(marked, title)
     near = around(marked, title_at)
     pieces = _pieces(text, tree, marked)
-    refusal = page_refusal(signs, texts=[piece.text for piece in pieces], linked=_linked(pieces, marked), page_text="" if pieces else text_in(tree)[:MAX_PAGE_TEXT_CHARS])
+    shown = "" if pieces else text_in(tree)[:MAX_PAGE_TEXT_CHARS]
+    last = max((piece.place for piece in pieces if piece.place is not None), default=None)
+    refusal = page_refusal(signs, texts=[piece.text for piece in pieces], page_text=shown, shape=lambda: shape_of(tree, marked, last))
     if refusal:
         return refusal
     pieces = placed_pieces(pieces, marked, title=title, title_at=title_at, description=page_dek(signs))
     node = live_node(list(signs.nodes))
     blocks, is_live_blog = with_entries([Block(type=piece.type, text=piece.text) for piece in pieces])
-    blocks = with_tail(with_sections(typed_blocks(with_live_entries(blocks, live_entries(node)), lists)), lists)
+    blocks = with_tail(with_lines(with_sections(typed_blocks(with_live_entries(blocks, live_entries(node)), lists))), lists)
+    bylines = (block.text for block in blocks if block.type == "byline")
     return Reading(
         signs=signs,
         title=title,
         blocks=blocks,
-        authors=page_authors(signs, printed_bylines(tree, near)),
+        authors=page_authors(signs, chain(printed_bylines(tree, near), bylines)),
         date=published_of(tree, signs, near, captured_at=captured_at),
         is_live_blog=is_live_blog or node is not None,
     )
@@ -123,18 +128,13 @@ def _pieces(text: str, tree: HtmlElement, marked: list[HtmlElement]) -> list[Pie
     return merged(pieces, others) or embedded_pieces(text)
 
 
-def _linked(pieces: Sequence[Piece], marked: Sequence[HtmlElement]) -> float:
-    linked = sum(len(piece.text) * linked_share(marked[piece.place]) for piece in pieces if piece.place is not None)
-    return linked / max(1, sum(len(piece.text) for piece in pieces))
-
-
 def _read_cheaply(text: str, url: str | None, lists: Lists, captured_at: datetime | None) -> Reading | Reject:
     paragraphs = plain_paragraphs(text)
     head = head_of(text)
     if paragraphs is None or head is None:
         return Reject(stage="extract", reason="too_deep", detail="elements nest deeper than can be read")
     signs = page_signs(head, url)
-    refusal = page_refusal(signs, texts=paragraphs, linked=0.0, page_text="")
+    refusal = page_refusal(signs, texts=paragraphs, page_text="")
     if refusal:
         return refusal
     blocks = with_tail(with_sections(typed_blocks((Block(type="paragraph", text=paragraph) for paragraph in paragraphs), lists)), lists)

@@ -7,7 +7,7 @@ Source of the rules: which blocks of three labelled sets are in the true body, b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -80,7 +80,7 @@ def _typed(piece: Piece, marked: Sequence[HtmlElement]) -> Piece:
     if words <= MAX_BYLINE_WORDS and BYLINE_CLASS.search(own):
         return replace(piece, type="byline")
     is_linked = any(parent.tag == "a" for parent in above) or (piece.type != "heading" and linked_share(element) >= ALL_LINKED)
-    if is_linked and words <= MAX_LINKED_WORDS or PROMO_CLASS.search(own):
+    if (is_linked and words <= MAX_LINKED_WORDS) or PROMO_CLASS.search(own):
         return replace(piece, type="promo")
     return piece
 
@@ -123,7 +123,7 @@ def _with_dek(pieces: list[Piece], marked: Sequence[HtmlElement], description: s
 
 
 def _head(numbers: Sequence[int], pieces: list[Piece], marked: Sequence[HtmlElement], description: str | None) -> Iterator[Piece]:
-    wanted = {"dek": is_dek, "byline": is_byline}
+    wanted: dict[str, Callable[[HtmlElement, str, str | None], bool]] = {"dek": is_dek, "byline": is_byline}
     for piece in pieces:
         wanted.pop(piece.type, None)
     for number in numbers:

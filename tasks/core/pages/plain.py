@@ -8,7 +8,7 @@ from tasks.core.pages.decode import decoded, is_binary
 from tasks.core.records import Article, Block, Given, Reject
 from tasks.core.text.bylines import desk_name, printed_names
 from tasks.core.text.credits import read_credits
-from tasks.core.text.folds import folded, visible, word_count
+from tasks.core.text.folds import folded, visible
 from tasks.core.text.givens import given_authors, given_date
 from tasks.core.text.heads import with_head
 from tasks.core.text.language import declared_language, guessed_language

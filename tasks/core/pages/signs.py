@@ -72,7 +72,7 @@ def text_in(element: HtmlElement) -> str:
 
 
 def _text_pieces(element: HtmlElement) -> list[str]:
-    skipped = {part for part in element.iter("script", "style", "noscript", "svg", "template")}
+    skipped = set(element.iter("script", "style", "noscript", "svg", "template"))
     pieces = [element.text or ""]
     for part in element.iterdescendants():
         hidden = part in skipped or not skipped.isdisjoint(part.iterancestors())

@@ -15,6 +15,7 @@ from tasks.core.text.urls import host_of
 
 MIN_SHARED = 0.5  # share of the words of both that a confirmed h1 and another title have in common
 MIN_WITHIN_CHARS = 12  # characters: a shorter h1 within another title may be a section's name
+MAX_TITLE_CHARS = 600  # characters; the longest of 382 labelled titles has 156
 SEPARATORS = re.compile(r"\s+[|–—·•»:‹›-]{1,2}\s+|\s*\|\s*")
 TITLE_METAS = ("og:title", "twitter:title", "title", "dc.title", "parsely-title", "sailthru.title", "citation_title")
 DEK_METAS = ("og:description", "description", "twitter:description")
@@ -28,14 +29,19 @@ def clean_text(text: str) -> str:
     return one_line(visible(HTML.sub("", unescape(unescape(text)))))
 
 
+def clean_title(text: str) -> str:
+    """Return a title as a reader would see it, "" where it is too long to be one."""
+    return clean_text(text) if len(text) <= MAX_TITLE_CHARS else ""
+
+
 def page_title(signs: Signs) -> str | None:
     """Return the title that a page shows, None where it has none."""
-    headline = clean_text(text_of(signs.article.get("headline")) or _name_of_page(signs.article))
-    social = clean_text(signs.meta(*TITLE_METAS))
-    tag = clean_text(signs.title_tag)
+    headline = clean_title(text_of(signs.article.get("headline")) or _name_of_page(signs.article))
+    social = clean_title(signs.meta(*TITLE_METAS))
+    tag = clean_title(signs.title_tag)
     others = [text for text in (social, headline, tag) if text]
     sites = site_names(signs)
-    confirmed = [(score, -number, h1) for number, h1 in enumerate(signs.h1s) if (score := _agreement(h1, others)) > 0 and folded(h1) not in sites]
+    confirmed = [(score, -number, h1) for number, h1 in enumerate(signs.h1s) if len(h1) <= MAX_TITLE_CHARS and (score := _agreement(h1, others)) > 0 and folded(h1) not in sites]
     if confirmed:
         return max(confirmed)[2]
     for text in (social, headline, tag):

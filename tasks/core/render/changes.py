@@ -11,8 +11,6 @@ from tasks.core.render.inert import inert_line
 CONTEXT_WORDS = 5  # words kept around a change
 MAX_WORDS = 4_000  # words a side: beyond, the sides are shown whole
 
-Opcode = tuple[str, int, int, int, int]
-
 
 def change_lines(changes: Sequence[tuple[str, str]]) -> list[str]:
     """Return a line for each stretch of changes that stand close together.
@@ -38,7 +36,7 @@ def _lines(before: list[str], after: list[str]) -> Iterator[str]:
     if max(len(before), len(after)) > MAX_WORDS:
         yield _marked(before, after)
         return
-    codes: list[Opcode] = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     if not any(tag == "equal" and to - start >= CONTEXT_WORDS for tag, start, to, _, _ in codes):
         yield _marked(before, after)
         return

@@ -30,6 +30,7 @@ ROLE = re.compile(
     r"website|official|university|inc|ltd|llc|gmbh|daily|times|post|herald|tribune|gazette|today|network|tv|radio|copyright|getty|updated|"
     r"redakcja|newsdesk|board|institute|foundation|society|company|group|comments?|founder|co-founder|marketer|educators?|min read|minutes?|full bio)\b", re.IGNORECASE)  # fmt: skip
 NOT_A_NAME = re.compile(r"https?:|www\.|@|\d|[{}<>\\]|\.com\b|\.org\b|\.net\b|\.de\b|\.at\b")
+ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+")
 NOT_OF_NAME = " .,:;-–—*'\""
 PARTICLES = frozenset(["von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "el", "al", "bin", "ibn", "ter", "ten", "zu", "y", "e", "i"])
 
@@ -77,7 +78,7 @@ def desk_name(line: str) -> str | None:
 
 
 def _parts_of(line: str) -> list[str]:
-    text = BY.sub("", one_line(line))
+    text = BY.sub("", one_line(ADDRESS.sub(" ", line)))
     parts = (part.strip(NOT_OF_NAME) for part in JOINTS.split(text))
     cut = (part if OTHER_PART.match(part) else TAIL.sub("", part).strip(NOT_OF_NAME) for part in parts)
     return [BY.sub("", part) for part in cut if part]

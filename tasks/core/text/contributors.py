@@ -35,10 +35,14 @@ PLACE_AFTER = re.compile(r"\s*\b(?:in|from|at|near)\s+(?:the\s+)?[A-ZÀ-Þ][\w�
 POSSESSIVE = re.compile(r"^[A-Z][\w ]{1,30}[’']s ")  # "CNN's Nathan Hodge"
 JOINT = re.compile(r"\s*(?:[,;()\[\]]|\band\b|&|\s[-–—]\s)\s*")
 TWO_WORD_PLACES = frozenset(
-    "south korea|north korea|new york|new jersey|new mexico|new hampshire|north carolina|south carolina|north dakota|south dakota|west virginia|rhode island|"
-    "south africa|saudi arabia|sri lanka|new zealand|costa rica|el salvador|united kingdom|united states|united arab emirates|hong kong|puerto rico|british columbia|"
-    "new brunswick|nova scotia|czech republic|northern ireland|south sudan|burkina faso|sierra leone|ivory coast|west bank|gaza strip|new delhi|new south wales".split("|")
-)
+    [
+        "south korea", "north korea", "new york", "new jersey", "new mexico", "new hampshire", "north carolina", "south carolina",
+        "north dakota", "south dakota", "west virginia", "rhode island", "south africa", "saudi arabia", "sri lanka", "new zealand",
+        "costa rica", "el salvador", "united kingdom", "united states", "united arab emirates", "hong kong", "puerto rico",
+        "british columbia", "new brunswick", "nova scotia", "czech republic", "northern ireland", "south sudan", "burkina faso",
+        "sierra leone", "ivory coast", "west bank", "gaza strip", "new delhi", "new south wales"
+    ]
+)  # fmt: skip
 SENTENCE_END = re.compile(r"(?<=[^\W\d_A-Z][.!?…])(?=[\s”\"’)])[”\"’)]*\s+(?=[“\"‘(\[]*[A-ZÀ-ÞĀ-ŽА-ЯІЇЄҐ@])")
 
 
@@ -49,6 +53,7 @@ def sentences(text: str) -> list[str]:
 
 def is_contributor_line(text: str) -> bool:
     """Tell whether a line or sentence names who worked on a report, seen alone."""
+    text = text.lstrip("_–—-*• ")
     if len(text) > MAX_CHARS or "\n" in text:
         return False
     if BEGINNINGS.match(text):
@@ -59,7 +64,7 @@ def is_contributor_line(text: str) -> bool:
 
 def contributors_in(lines: Iterable[str], lists: Lists) -> tuple[str, ...]:
     """Return the persons that contributor lines name, each once, in order; groups ("AP reporters around the world") are no persons."""
-    names = list(dict.fromkeys(name for line in lines for sentence in sentences(line) for name in _persons_in(sentence.strip(" ()[]."), lists)))
+    names = list(dict.fromkeys(name for line in lines for sentence in sentences(line) for name in _persons_in(sentence.strip(" ()[]._–—*•-"), lists)))
     full = {name.rsplit(" ", 1)[-1] for name in names if " " in name}
     return tuple(name for name in names if " " in name or name not in full)
 

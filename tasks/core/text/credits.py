@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from tasks.core.records import Block
-from tasks.core.text.contributors import contributors_in
-from tasks.core.text.datelines import Dateline, dateline_within, day_of, read_dateline
+from tasks.core.text.contributors import contributors_in, sentences
+from tasks.core.text.datelines import Dateline, dateline_within, day_of, is_lone_dateline, read_dateline
 from tasks.core.text.lists import Lists
 
 LEAD_BLOCKS = 4  # body blocks searched for a dateline: a dek or two may stand before it
+MAX_NOTE_CHARS = 400  # characters of a note of republication
 MAX_CREDIT_CHARS = 90  # characters of a line that is nothing but a credit
 SOURCE = r"(?P<source>[‘“\"']?[^\W\d_][\w.&’'/: -]{1,60}?)[”\"’']?(?=\s+(?:under|erschienen|veröffentlicht|on (?:[A-Z]|\d)|and (?:is|was|has)|as part|with (?:permission|the)|in (?:\d|[A-Z][a-z]+ \d)|at https?)|[,.;:)]?\s*(?:$|\n|[.;,(]\s)|\s+[-–—|]\s)"
 VERB = r"(?:(?:was|were|is|has been|had been|been)\s+)?(?:(?:originally|first|initially|previously)\s+)*(?:appeared|published|ran|posted|reported|produced)(?:\s+(?:originally|first|initially))?"
@@ -26,6 +27,7 @@ REPUBLISHED = tuple(
         rf"\b(?:this|the|a version of this) (?:story|article|report|piece|post|column|content|commentary|essay|interview|version)\b.{{0,60}}?\b{VERB}\s+(?:in|on|by|at)\s+(?:the\s)?{SOURCE}",
         rf"^[(\[]?(?:originally|first)\s+(?:published|appeared|posted)\s+(?:in|on|by|at)\s+(?:the\s)?{SOURCE}",
         rf"\b(?:is |are |was |been )?(?:republished|reprinted|reproduced|syndicated)(?: here)?(?: with (?:the )?permission)?\s+(?:from|of|by)\s+(?:the\s)?{SOURCE}",
+        rf"^(?:©|\(c\))\s?\d{{4}},?\s+(?:the\s)?{SOURCE}.{{0,120}}\bdistributed by\b",
         rf"^the post .{{3,200}}? (?:appeared first on|first appeared on)\s+{SOURCE}",
         rf"^(?:dieser (?:artikel|text|beitrag)) (?:ist |wurde )?(?:zuerst|ursprünglich) .{{0,12}}?(?:auf|bei|in|im|von)\s+{SOURCE}",
         rf"^cet article (?:a été|est) .{{0,20}}?(?:publié|paru) .{{0,12}}?(?:sur|dans|par)\s+{SOURCE}",
@@ -34,10 +36,10 @@ REPUBLISHED = tuple(
 )
 NOT_SOURCE = re.compile(r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|me|a|an)\b|\d")
 DISTRIBUTED = re.compile(r"\b(?:distributed|provided|supplied|syndicated) by (?:the\s)?(?P<source>[A-Z][\w. &’'-]{1,60})", re.IGNORECASE)
-COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b)[\s\d,©–-]*(?:by\s+)?(?:the\s)?(?P<source>[A-Z][\w.&’' -]{1,60})", re.IGNORECASE)
+COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b)[\s\d,©–-]*(?:by\s+)?(?:the\s)?(?P<source>[A-Z][\w.&’' -]{1,60}?)(?=[.,;|]|\s+all rights|\s*$|\s{2})", re.IGNORECASE)
 SOURCE_LINE = re.compile(r"^(?:source|via|quelle|fuente|fonte|credit|источник|джерело)s?\s?:\s*(?P<source>.{2,40})$", re.IGNORECASE)
 WITH_AGENCY = re.compile(r"^[(\[]?\s*(?:with (?:\w+ ){0,3}(?:from|by|of)|mit (?:material (?:von|der)|informationen von)?|avec|con información de)\s*(?P<source>[^()]{2,40})[)\]]?$", re.IGNORECASE)
-END_CREDIT = re.compile(r"[.!?…”\"’]\s*(?:[(\[](?P<inside>[^()\[\]]{2,40})[)\]]|[-–—/]{1,2}\s?(?P<after>[\w /.-]{2,30}))[.\s]*$")
+END_CREDIT = re.compile(r"[.!?…”\"’]\s*(?:[(\[](?P<inside>[^()\[\]]{2,40})[)\]]|[-–—/]{1,2}\s?(?P<after>[\w /.-]{2,30})|(?<=\s)(?P<bare>[A-Z][\w./-]{1,20}))[.\s]*$")
 SEPARATORS = re.compile(r"[/,;|&+]|\band\b|\bund\b|\bet\b")
 
 
@@ -76,9 +78,10 @@ def read_credits(blocks: Sequence[Block], authors: Sequence[str], lists: Lists, 
 
 def _dateline(blocks: Sequence[Block], lists: Lists) -> Dateline | None:
     own = [block.text for block in blocks if block.type == "dateline"]
+    lone = next((Dateline(place=text.strip(" :,.—–-")) for text in own if is_lone_dateline(text)), None)
     leads = [block.text for block in blocks if block.type == "paragraph"][:LEAD_BLOCKS]
     found = next((dateline for text in (*own, *leads) if (dateline := read_dateline(text, lists))), None)
-    return found or (dateline_within(leads[0], lists) if leads else None)
+    return found or lone or (dateline_within(leads[0], lists) if leads else None)
 
 
 def _evidence(
@@ -117,7 +120,7 @@ def _credited(text: str, lists: Lists) -> Iterator[str]:
     if found := DISTRIBUTED.search(text):
         yield from filter(None, [agency_named(found["source"], lists)])
     if end := END_CREDIT.search(text):
-        yield from _all_named(end["inside"] or end["after"], lists)
+        yield from _all_named(end["inside"] or end["after"] or end["bare"], lists)
 
 
 def _all_named(text: str, lists: Lists) -> list[str]:
@@ -141,12 +144,20 @@ def republished_from(blocks: Sequence[Block], lists: Lists, site: str | None) ->
 
 
 def republication(text: str) -> str | None:
-    """Return the source that a sentence of republication names, None where it is no such sentence."""
-    if len(text) > 400:
+    """Return the source that a line of republication names in its first sentence, None where it is no such line."""
+    if len(text) > MAX_NOTE_CHARS:
         return None
     found = next((match for pattern in REPUBLISHED if (match := pattern.search(text))), None)
     source = found["source"].strip(" ‘’“”\"'.,:") if found else ""
-    return source if source and not NOT_SOURCE.match(source) else None
+    is_first = found is not None and found.start() < len(sentences(text)[0])
+    return source if is_first and source and not NOT_SOURCE.match(source) else None
+
+
+def end_credit(text: str, lists: Lists) -> int | None:
+    """Return where a credit at the end of a paragraph begins ("... he said. (AFP)"), None where there is none."""
+    found = END_CREDIT.search(text)
+    named = found is not None and _all_named(found["inside"] or found["after"] or found["bare"], lists)
+    return found.start() + 1 if found and named else None
 
 
 def is_credit(text: str, lists: Lists) -> bool:

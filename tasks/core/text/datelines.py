@@ -20,20 +20,24 @@ UPPER = r"A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻŠČŽА-ЯІЇЄҐ"
 CITY = rf"[{UPPER}][{UPPER}’'.-]+(?:[ ][{UPPER}][{UPPER}’'.-]+){{0,4}}"
 REGION = rf"(?![\w.]+[ ]\d)[{UPPER}][\w.’'-]*(?:[ ](?:of|and|the|[{UPPER}])[\w.’'-]*){{0,3}}"
 MIXED = rf"[{UPPER}][\w’'-]+(?:[ -][{UPPER}][\w’'-]+){{0,3}}"
-COUNTRY = rf"(?![A-Z]+\)){MIXED}(?=\)\s*\()"  # in brackets, and its agency behind it: "Odessa (Ukraine) (AFP)"
+COUNTRY = rf"(?:\((?![A-Z]+\)){MIXED}\)(?=\s*\()|\[{MIXED}\])"  # its agency behind it: "Odessa (Ukraine) (AFP)"; "Kyiv [Ukraine], March 3 (ANI)"
 DAY = r"(?:[^\W\d_]{3,10}\.?[ ]\d{1,2}|\d{1,2}\.?[ ]?[^\W\d_]{3,10}\.?)(?:,?[ ]\d{4})?"
 TAG = r"(?:\((?P<tag>[^()\d]{2,40})\)|/(?P<slashed>[\w .-]{2,30})/|,[ ](?P<bare>[A-Z]{2,6})(?=\s*(?:--|[—–])))"
 DASH = r"(?:\s*[—–]|\s+--?(?=\s)|\s*\.-)"
 CAPITALS = re.compile(
-    rf"(?P<place>{CITY}(?:/{CITY})*(?:,[ ]{REGION}){{0,2}}(?:[ ]\({COUNTRY}\))?)\.?(?:,?[ ](?P<day>{DAY})\.?)?(?P<dash>{DASH})?\s*(?:{TAG}\.?)?(?P<end>{DASH}|:)?\s*"
+    rf"(?P<place>{CITY}(?:/{CITY})*(?:,[ ]{REGION}){{0,2}}(?:[ ]{COUNTRY})?)\.?(?:,?[ ](?P<day>{DAY})\.?)?(?P<dash>{DASH})?\s*(?:{TAG}\.?)?(?P<end>{DASH}|:)?\s*"
 )
-TAGGED = re.compile(rf"(?P<place>{MIXED}(?:/{MIXED})?(?:,[ ]{REGION})?(?:[ ]\({COUNTRY}\))?)(?:,?[ ](?P<day>{DAY})\.?)?(?P<dash>{DASH})?\s*{TAG}\.?(?P<end>{DASH}|:)?\s*")
+TAGGED = re.compile(rf"(?P<place>{MIXED}(?:/{MIXED})?(?:,[ ]{REGION})?(?:[ ]{COUNTRY})?)(?:,?[ ](?P<day>{DAY})\.?)?(?P<dash>{DASH})?\s*{TAG}\.?(?P<end>{DASH}|:)?\s*")
 TAG_FIRST = re.compile(rf"{TAG}(?P<end>{DASH}|:)?\s*")
-BEHIND_DEK = re.compile(rf"(?<=[.!?”\"’])\s+(?={CITY}(?:,\s|\s*[—–(/]))")
+BEHIND_DEK = re.compile(rf"(?<=[.!?”\"’)])\s+(?={CITY}(?:,\s|\s*[—–(/])|{MIXED}(?:[ ][(\[]{MIXED}[)\]])?(?:,[ ][\w. ]{{3,12}})?[ ][(/])")
 NOT_PLACES = frozenset(
-    "WATCH RELATED UPDATE UPDATED BREAKING EXCLUSIVE ANALYSIS OPINION REVIEW VIDEO PHOTOS LIVE NEWS READ MORE ADVERTISEMENT EDITORIAL COMMENT INTERVIEW FACTBOX "
-    "EXPLAINER CORRECTION NOTE SPOILER Q A FAQ PODCAST REPORT FEATURE PROFILE OBITUARY FACT CHECK COVID NATO USA EU UN UPDATE BY AND THE BUT".split()
-)
+    [
+        "WATCH", "FILE", "RELATED", "UPDATE", "UPDATED", "BREAKING", "EXCLUSIVE", "ANALYSIS", "OPINION", "REVIEW", "VIDEO",
+        "PHOTOS", "LIVE", "NEWS", "READ", "MORE", "ADVERTISEMENT", "EDITORIAL", "COMMENT", "INTERVIEW", "FACTBOX", "EXPLAINER",
+        "CORRECTION", "NOTE", "SPOILER", "Q", "A", "FAQ", "PODCAST", "REPORT", "FEATURE", "PROFILE", "OBITUARY", "FACT", "CHECK",
+        "COVID", "NATO", "USA", "EU", "UN", "BY", "AND", "THE", "BUT"
+    ]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,13 @@ def read_dateline(text: str, lists: Lists) -> Dateline | None:
         return _dateline(found, lists)
     found = TAGGED.match(start)
     return _dateline(found, lists) if found and _agency(found, lists) else None
+
+
+def is_lone_dateline(text: str) -> bool:
+    """Tell whether a line is a dateline and nothing else: "BAAR, SWITZERLAND", "NEW DELHI:"."""
+    found = CAPITALS.fullmatch(text.strip()) if len(text) <= MAX_CHARS else None
+    is_known = found is not None and (found["end"] is not None or found["dash"] is not None or found["day"] is not None or "," in found["place"])
+    return is_known and not all(word in NOT_PLACES for word in re.findall(rf"[{UPPER}]+", text))
 
 
 def dateline_within(text: str, lists: Lists) -> Dateline | None:
@@ -108,7 +119,8 @@ def _is_capital_place(found: re.Match[str], lists: Lists) -> bool:
 
 
 def _dateline(found: re.Match[str], lists: Lists) -> Dateline:
-    return Dateline(place=found["place"].strip(" ,."), day=found["day"], agency=_agency(found, lists), length=found.end())
+    place = found["place"].strip(" ,")
+    return Dateline(place=place if "," in place else place.strip("."), day=found["day"], agency=_agency(found, lists), length=found.end())
 
 
 def _agency(found: re.Match[str], lists: Lists) -> str | None:

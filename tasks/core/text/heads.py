@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tasks.core.records import Block
 from tasks.core.text.bylines import BY, desk_name, is_person, printed_names
-from tasks.core.text.datelines import read_dateline
+from tasks.core.text.datelines import is_lone_dateline, read_dateline
 from tasks.core.text.folds import folded, word_count
 from tasks.core.text.lists import Lists
 from tasks.core.text.sections import is_title_like
@@ -34,7 +34,7 @@ BYLINE_PART = re.compile(r"\b(?:staff|writer|reporter|correspondent|associated p
 def with_head(blocks: list[Block], given_title: str | None, lists: Lists) -> list[Block]:
     """Return the blocks of a text with title, byline, dek, summary bullets and subheads typed."""
     blocks = _with_title(blocks, given_title, lists)
-    blocks = _with_bylines(blocks)
+    blocks = with_lines(blocks)
     blocks = _with_summary(blocks)
     blocks = _with_dek(blocks, lists)
     return _with_subheads(blocks)
@@ -54,12 +54,22 @@ def _with_title(blocks: list[Block], given_title: str | None, lists: Lists) -> l
     return [_typed(first, "title"), *blocks[1:]]
 
 
-def _with_bylines(blocks: list[Block]) -> list[Block]:
-    return [_typed(block, "byline") if number < MAX_HEAD_BLOCKS and block.type == "paragraph" and _is_byline(block.text) else block for number, block in enumerate(blocks)]
+def with_lines(blocks: list[Block]) -> list[Block]:
+    """Return blocks with bylines and lone datelines before and under the lead typed."""
+    head = [replace(block, type=_line_type(block) or block.type) for block in blocks[:MAX_HEAD_BLOCKS]]
+    return [*head, *blocks[MAX_HEAD_BLOCKS:]]
+
+
+def _line_type(block: Block) -> str | None:
+    if block.type not in ("paragraph", "heading"):
+        return None
+    if block.type == "paragraph" and _is_byline(block.text):
+        return "byline"
+    return "dateline" if is_lone_dateline(block.text) else None
 
 
 def _is_byline(text: str) -> bool:
-    if word_count(text) > MAX_BYLINE_WORDS or text.endswith((".", "!", "?", ":")) and not is_person(text):
+    if word_count(text) > MAX_BYLINE_WORDS or (text.endswith((".", "!", "?", ":")) and not is_person(text)):
         return False
     return is_person(text) or bool(BY.match(text) and (printed_names(text) or (desk_name(text) and BYLINE_PART.search(text))))
 
@@ -102,7 +112,7 @@ def _with_subheads(blocks: list[Block]) -> list[Block]:
 
 
 def _is_subhead(text: str, follower: Block) -> bool:
-    if word_count(text) > MAX_SUBHEAD_WORDS or not is_title_like(text) or not text[:1].isupper() and text[:1] not in "‘“\"'":
+    if word_count(text) > MAX_SUBHEAD_WORDS or not is_title_like(text) or (not text[:1].isupper() and text[:1] not in "‘“\"'"):
         return False
     return follower.type in ("paragraph", "list_item", "caption", "quote") and word_count(follower.text) >= MIN_LEAD_WORDS
 

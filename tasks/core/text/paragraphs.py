@@ -7,7 +7,7 @@ import re
 from tasks.core.records import Block
 from tasks.core.text.folds import lines_kept, one_line
 
-BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*|\s_{3,}\s")  # and the rule that AP sets before its notes
 WRAPPED_CHARS = range(40, 101)  # characters: lines of mail and of wire printers, usually broken at 65 to 80
 BULLET = re.compile(r"\s*[•*·▪‣–-]\s")
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from tasks.core.records import Block
 from tasks.core.text.folds import word_count
-from tasks.core.text.lists import Lists
 
 MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]*\.?"
 WEEKDAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thurs?|Fri|Sat(?:ur)?|Sun)(?:day)?s?\.?"

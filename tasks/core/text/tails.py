@@ -7,7 +7,7 @@ from dataclasses import replace
 from tasks.core.records import Block
 from tasks.core.text.bylines import is_person
 from tasks.core.text.contributors import is_contributor_line, sentences
-from tasks.core.text.credits import is_credit, republication
+from tasks.core.text.credits import COPYRIGHT, end_credit, is_credit, republication
 from tasks.core.text.lines import line_type
 from tasks.core.text.lists import Lists
 
@@ -30,7 +30,7 @@ def _credit_typed(block: Block, number: int, count: int, lists: Lists) -> Block:
     if block.type in PROSE and is_contributor_line(block.text):
         return replace(block, type="contributor_line")
     from_end = count - number
-    if block.type in PROSE | {"promo", "heading"} and (number < FIRST_BLOCKS or from_end <= LAST_BLOCKS) and republication(block.text):
+    if block.type in PROSE | {"promo", "heading", "junk"} and (number < FIRST_BLOCKS or from_end <= LAST_BLOCKS) and republication(block.text):
         return replace(block, type="republication_credit")
     if from_end <= SIGN_OFF_BLOCKS and count > SIGN_OFF_BLOCKS:
         if block.type in PROSE | {"photo_credit", "heading"} and is_credit(block.text, lists) and len(sentences(block.text)) == 1:
@@ -41,9 +41,10 @@ def _credit_typed(block: Block, number: int, count: int, lists: Lists) -> Block:
 
 
 def _peeled(block: Block, lists: Lists) -> list[Block]:
-    parts = sentences(block.text)
-    split: list[Block] = []
-    end = len(block.text)
+    credit = end_credit(block.text, lists)
+    split = [replace(block, type="republication_credit", text=block.text[credit:].strip())] if credit else []
+    end = credit or len(block.text)
+    parts = sentences(block.text[:end])
     while len(parts) > 1:
         kind = _sentence_type(parts[-1], lists)
         start = block.text.rfind(parts[-1], 0, end)
@@ -51,7 +52,9 @@ def _peeled(block: Block, lists: Lists) -> list[Block]:
             break
         split.insert(0, replace(block, type=kind, text=parts.pop()))
         end = start
-    return [replace(block, text=block.text[:end].rstrip()), *_joined(split)] if split else [block]
+    rest = replace(block, text=block.text[:end].rstrip())
+    kind = "contributor_line" if is_contributor_line(rest.text) else block.type
+    return _joined([replace(rest, type=kind), *split]) if split else [block]
 
 
 def _sentence_type(sentence: str, lists: Lists) -> str | None:
@@ -60,7 +63,7 @@ def _sentence_type(sentence: str, lists: Lists) -> str | None:
     if republication(sentence):
         return "republication_credit"
     kind = line_type(sentence, lists)
-    return kind if kind in ("comment_prompt", "promo") else None
+    return kind if kind in ("comment_prompt", "promo") or (kind == "junk" and COPYRIGHT.search(sentence)) else None
 
 
 def _joined(blocks: list[Block]) -> list[Block]:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 from publicsuffixlist import PublicSuffixList
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_PORT_DIGITS = 5
 SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"  # RFC 3986 section 3.3: pchar and the slash
 INDEX_PAGES = frozenset({"index.html", "index.htm", "index.php", "default.aspx"})
 SITES_REMEMBERED = 50_000  # hosts: one entry is about 200 bytes
@@ -78,9 +79,9 @@ def is_web_url(url: str) -> bool:
     """Tell whether this is an absolute http or https URL with a host."""
     try:
         parts = urlsplit(url.strip())
-    except ValueError:
+        return parts.scheme.lower() in DEFAULT_PORTS and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # brackets that do not pair, a port that is no number below 65,536
         return False
-    return parts.scheme.lower() in DEFAULT_PORTS and bool(parts.hostname)
 
 
 def normalized_url(url: str, tracking: TrackingParameters) -> str:
@@ -101,7 +102,7 @@ def normalized_url(url: str, tracking: TrackingParameters) -> str:
 
 def _port(netloc: str, scheme: str) -> str:
     tail = netloc.rpartition("@")[2].rpartition("]")[2].rpartition(":")[2]
-    if not tail.isdigit() or int(tail) == DEFAULT_PORTS.get(scheme.lower()):
+    if not (tail.isascii() and tail.isdigit() and len(tail) <= MAX_PORT_DIGITS) or int(tail) == DEFAULT_PORTS.get(scheme.lower()):
         return ""
     return "" if int(tail) in DEFAULT_PORTS.values() else str(int(tail))
 

@@ -52,7 +52,7 @@ def test_fingerprints_never_change_between_versions_of_the_software() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.sampled_from("mayor left the old town hall on 7 May".split()), min_size=5, max_size=60),
+    st.lists(st.sampled_from(["mayor", "left", "the", "old", "town", "hall", "on", "7", "May"]), min_size=5, max_size=60),
     st.sampled_from([", ", ". ", "\u00a0— "]),
 )
 def test_punctuation_and_case_leave_the_fingerprint_as_it_is(words: list[str], joint: str) -> None:
