@@ -1,7 +1,8 @@
 """Where a text quotes: the stretches between double quotation marks, paragraph by paragraph.
 
 An opening mark without a closing one quotes to the end of its paragraph (a speech that goes on in the next one opens
-again there). Straight marks open or close by what stands beside them. Single marks are taken for apostrophes.
+again there). Marks that open in one language and close in another (straight, guillemets, ”) do what stands beside them
+says. Single marks are taken for apostrophes.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import re
 
 MARK = re.compile('["“”„‟«»「」『』＂\n]')
-OPENING = frozenset("“„‟«「『")
-CLOSING = frozenset("”»」』")
-BEFORE_OPENING = frozenset(" \t\xa0\n([{-–—/'‘")
+OPENING = frozenset("“„‟「『")  # wherever they stand
+CLOSED_BY = {"„": '“”"', "»": '«»"'}  # what closes a mark; others are closed by any that is not in NEVER_CLOSING
+NEVER_CLOSING = frozenset("“„‟«「『")
+BEFORE_OPENING = frozenset(" \t\xa0\u202f\n([{-–—/'‘")
 
 
 def quoted_stretches(text: str) -> list[tuple[int, int]]:
@@ -31,17 +33,18 @@ def quoted_stretches(text: str) -> list[tuple[int, int]]:
 
 
 def _closes(mark: str, opening: str) -> bool:
-    if mark == "“":
-        return opening == "„"  # German closes with the mark that English opens with
-    return mark not in OPENING
+    if mark == "\n":
+        return True
+    closing = CLOSED_BY.get(opening)
+    return mark in closing if closing else mark not in NEVER_CLOSING
 
 
 def _opens(text: str, place: int) -> bool:
     mark = text[place]
-    if mark == "\n" or mark in CLOSING:
+    if mark in "\n」』":
         return False
     if mark in OPENING:
         return True
     before = text[place - 1] if place else "\n"
     after = text[place + 1] if place + 1 < len(text) else "\n"
-    return before in BEFORE_OPENING and not after.isspace()
+    return before in BEFORE_OPENING and (mark == "«" or not after.isspace())

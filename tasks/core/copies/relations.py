@@ -21,7 +21,7 @@ SWAPPED_DENSITY = 0.06  # of the matched unquoted words: an update swaps a figur
 LATE_DAYS = 2.0  # days
 MIN_OWN_WORDS = 20  # words outside boilerplate in each text
 SHORT_WORDS = 150  # words
-SHORT_SHARE = 0.8  # of both texts
+SHORT_SHARE = 0.8  # of one text
 LEAD_SHARE = 0.5  # of the first words
 FOLLOW_UP_SHARE = 0.4  # of both texts, of one outlet and the same day
 FOLLOW_UP_SHARE_LATE = 0.5  # of both texts, of one outlet and a day apart
@@ -91,7 +91,8 @@ def is_far(e: Evidence) -> bool:
 
 
 def is_far_and_short(e: Evidence) -> bool:
-    return is_far(e) and min(e.a.words, e.b.words) < SHORT_WORDS and min(e.a.share, e.b.share) < SHORT_SHARE
+    """Tell whether one of two texts that lie days apart is a brief, and neither is nearly whole in the other."""
+    return is_far(e) and min(e.a.words, e.b.words) < SHORT_WORDS and max(e.a.share, e.b.share) < SHORT_SHARE
 
 
 def is_follow_up(e: Evidence) -> bool:

@@ -25,7 +25,9 @@ def page_authors(signs: Signs, printed: Iterable[str]) -> tuple[str, ...]:
     names = author_names(stated, not_authors=sites) or _from_metas(signs, sites)
     if names:
         return names
-    return next(filter(None, (_said(line, sites) for line in printed)), ()) or tuple(name for name in organizations[:1] if folded(name) not in sites)
+    return next(filter(None, (_said(line, sites) for line in printed)), ()) or tuple(
+        name for name in organizations[:1] if folded(name) not in sites
+    )
 
 
 def _said(line: str, sites: frozenset[str]) -> tuple[str, ...]:

@@ -44,7 +44,9 @@ def body_pieces(tree: HtmlElement) -> tuple[list[Piece], frozenset[int]]:
 def pieces_in(body: _Element) -> tuple[list[Piece], frozenset[int]]:
     """Return the pieces of an extracted body, and the numbers of all marks in it."""
     texts = list(_typed_texts(body))
-    return [_piece(kind, text) for kind, text in texts if unmarked(text).strip()], frozenset(number for _, text in texts for number in mark_numbers(text))
+    return [_piece(kind, text) for kind, text in texts if unmarked(text).strip()], frozenset(
+        number for _, text in texts for number in mark_numbers(text)
+    )
 
 
 def _typed_texts(element: _Element) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,16 @@ PUBLISHED_METAS = (
     "dcterms.issued", "parsely-pub-date", "pubdate", "publishdate", "publish-date", "publish_date", "sailthru.date", "citation_publication_date", "citation_date", "og:published_time",
     "article.published", "published-date", "date.issued", "originalpublicationdate", "cxenseparse:recs:publishtime", "article:post_date", "rnews:datepublished", "og:pubdate", "created", "datecreated", "published", "publication_date", "pub_date", "release_date",
 )  # fmt: skip
-MODIFIED_METAS = ("article:modified_time", "datemodified", "og:updated_time", "last-modified", "dcterms.modified", "dc.date.modified", "lastmod", "article:modified")
+MODIFIED_METAS = (
+    "article:modified_time",
+    "datemodified",
+    "og:updated_time",
+    "last-modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "lastmod",
+    "article:modified",
+)
 LEEWAY = timedelta(days=2)  # a page may be dated ahead of its capture by zone and by clock, not by more
 YEAR_ALONE = "-01-01"  # what htmldate makes of a year without a day, in a copyright line as a rule
 MAX_RAW_CHARS = 200  # characters of a date as printed
@@ -48,7 +57,11 @@ def published_of(tree: HtmlElement, signs: Signs, blocks: list[HtmlElement], *, 
     if found.day is None:
         found = first_date(_marked_times(tree), signs.language, captured_at, unread=found)
     if found.day is None:
-        lines = ((line.replace(PIECE_JOINT, " ").strip(), "printed") for line in printed_dates(blocks) if read_date(line, language=signs.language))
+        lines = (
+            (line.replace(PIECE_JOINT, " ").strip(), "printed")
+            for line in printed_dates(blocks)
+            if read_date(line, language=signs.language)
+        )
         found = first_date(list(islice(lines, 1)), signs.language, captured_at, unread=found)
     if found.day is None:
         found = _guessed(tree, signs, captured_at, unread=found)
@@ -60,7 +73,9 @@ def modified_of(signs: Signs, *, captured_at: datetime | None) -> datetime | Non
     return first_date(raw_dates(signs, names=("dateModified",), metas=MODIFIED_METAS), signs.language, captured_at).at
 
 
-def first_date(candidates: list[tuple[str, str]], language: str | None, captured_at: datetime | None, *, unread: PageDate | None = None) -> PageDate:
+def first_date(
+    candidates: list[tuple[str, str]], language: str | None, captured_at: datetime | None, *, unread: PageDate | None = None
+) -> PageDate:
     """Return the first candidate that says a day; an instant of the same day, said elsewhere, completes it."""
     read: list[tuple[ReadDate, str, str]] = []
     for raw, source in candidates:
@@ -84,7 +99,11 @@ def is_ahead(found: ReadDate, captured_at: datetime | None) -> bool:
 
 def _marked_times(tree: HtmlElement) -> list[tuple[str, str]]:
     marked = list(_published_path()(tree)[:MAX_TIMES])
-    marked += [element for element in _times_after_title(tree) if not UPDATED.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}")]
+    marked += [
+        element
+        for element in _times_after_title(tree)
+        if not UPDATED.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}")
+    ]
     values = [element.get("datetime") or element.get("content") or text_in(element) for element in marked]
     return [(value, "time_tag") for value in values if value]
 
@@ -104,7 +123,9 @@ def _guessed(tree: HtmlElement, signs: Signs, captured_at: datetime | None, *, u
     from htmldate import find_date  # .2 s to import
 
     for element in list(tree.iter("script", "meta", "time")):
-        if element.tag == "script" or UPDATED.search(" ".join(element.get(name) or "" for name in ("property", "name", "itemprop", "class"))):
+        if element.tag == "script" or UPDATED.search(
+            " ".join(element.get(name) or "" for name in ("property", "name", "itemprop", "class"))
+        ):
             element.drop_tree()
     latest = (captured_at + LEEWAY).date().isoformat() if captured_at else LAST_DAY
     found = find_date(tree, original_date=True, extensive_search=False, url=signs.url, max_date=latest)

@@ -16,12 +16,32 @@ HEAD_BYTES = 4096  # bytes in which a payload shows that it is binary or UTF-16
 MAX_CUT_BYTES = 3  # bytes: a UTF-8 character cut off by the end of a payload
 MIN_UTF16_CHARS = 8  # characters
 MIN_UTF16_SHARE = 0.4  # share of every second byte that is zero in UTF-16 of a script that uses ASCII spaces and marks
-SEVEN_BIT = frozenset({"iso-2022-jp"})  # charsets whose bytes are valid UTF-8 and mean something else
-SIGNATURES = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"RIFF", b"\x7fELF", b"\xd0\xcf\x11\xe0", b"OggS", b"ID3", b"wOFF", b"wOF2", b"\x28\xb5\x2f\xfd")
+SEVEN_BIT = frozenset({"iso2022_jp"})  # charsets whose bytes are valid UTF-8 and mean something else
+SIGNATURES = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"7z\xbc\xaf",
+    b"RIFF",
+    b"\x7fELF",
+    b"\xd0\xcf\x11\xe0",
+    b"OggS",
+    b"ID3",
+    b"wOFF",
+    b"wOF2",
+    b"\x28\xb5\x2f\xfd",
+)
 META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 CONTROLS = bytes([*range(0x09), 0x0B, *range(0x0E, 0x20)])
 SUSPECT_BYTES = (b"\xed\xa0", b"\xed\xb0", b"\xef\xbf", b"\xf3", b"\xf4")  # how surrogates, U+FFFE and the private planes begin in UTF-8
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff\U000f0000-\U0010ffff]")  # and the private planes: icons, and marks of ours
+NOT_IN_XML = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff\U000f0000-\U0010ffff]"
+)  # and the private planes: icons, and marks of ours
 
 
 def decoded(body: bytes, charset: str | None) -> str:

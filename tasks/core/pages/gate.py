@@ -48,8 +48,14 @@ CONSENT = re.compile(
     r"consenso|dati personali|toestemming|samtycke|samtykke|zgod[aęy]|согласи",
     re.IGNORECASE,
 )  # fmt: skip
-ADDRESS = re.compile(r"\b(?:we|our|you|your|wir|uns(?:ere?n?)?|sie|ihren?|nous|nos|vous|votre|vos|nosotros|nuestr[oa]s|usted|sus?|noi|nostri|vi|våra?|my|nasi|ми|мы)\b", re.IGNORECASE)  # a story does not ask its reader
-CONSENT_TITLE = re.compile(r"before you continue|cookie|consent|privacy (?:settings|choices)|your privacy|zustimmung|datenschutzeinstellungen|consentement|we value your privacy", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"\b(?:we|our|you|your|wir|uns(?:ere?n?)?|sie|ihren?|nous|nos|vous|votre|vos|nosotros|nuestr[oa]s|usted|sus?|noi|nostri|vi|våra?|my|nasi|ми|мы)\b",
+    re.IGNORECASE,
+)  # a story does not ask its reader
+CONSENT_TITLE = re.compile(
+    r"before you continue|cookie|consent|privacy (?:settings|choices)|your privacy|zustimmung|datenschutzeinstellungen|consentement|we value your privacy",
+    re.IGNORECASE,
+)
 
 
 def status_refusal(http_status: int | None) -> Reject | None:

@@ -14,7 +14,26 @@ MAX_SCRIPT_CHARS = 1_000_000  # characters of one script; the largest seen on 57
 MAX_SCRIPTS = 40  # scripts of a page
 MAX_NODES = 5_000  # objects of a page
 ARTICLE_TYPES = frozenset(
-    ["article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "reviewnewsarticle", "backgroundnewsarticle", "asknewsarticle", "advertisercontentarticle", "satiricalarticle", "blogposting", "liveblogposting", "report", "techarticle", "scholarlyarticle", "medicalscholarlyarticle", "socialmediaposting", "discussionforumposting"]
+    [
+        "article",
+        "newsarticle",
+        "reportagenewsarticle",
+        "analysisnewsarticle",
+        "opinionnewsarticle",
+        "reviewnewsarticle",
+        "backgroundnewsarticle",
+        "asknewsarticle",
+        "advertisercontentarticle",
+        "satiricalarticle",
+        "blogposting",
+        "liveblogposting",
+        "report",
+        "techarticle",
+        "scholarlyarticle",
+        "medicalscholarlyarticle",
+        "socialmediaposting",
+        "discussionforumposting",
+    ]
 )
 PAGE_TYPES = frozenset({"webpage", "itempage", "recipe", "review", "creativework", "howto", "podcastepisode", "qapage"})
 LIVE_TYPE = "liveblogposting"
@@ -91,7 +110,15 @@ def article_node(nodes: list[Node], *, url: str | None, titles: tuple[str, ...])
     pool = articles or [node for node in nodes if types_of(node) & PAGE_TYPES]
     if not pool:
         return None
-    return max(pool, key=lambda node: (_is_about(node, url), text_of(node.get("headline")) in titles, bool(node.get("datePublished")), "articleBody" in node))
+    return max(
+        pool,
+        key=lambda node: (
+            _is_about(node, url),
+            text_of(node.get("headline")) in titles,
+            bool(node.get("datePublished")),
+            "articleBody" in node,
+        ),
+    )
 
 
 def _is_about(node: Node, url: str | None) -> bool:

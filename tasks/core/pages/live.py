@@ -28,7 +28,10 @@ def live_entries(node: Node | None) -> list[Entry]:
     if node is None:
         return []
     updates = [update for update in as_list(node.get("liveBlogUpdate"))[:MAX_ENTRIES] if isinstance(update, dict)]
-    entries = [Entry(heading=clean_text(text_of(update.get("headline"))), paragraphs=_paragraphs(text_of(update.get("articleBody")))) for update in updates]
+    entries = [
+        Entry(heading=clean_text(text_of(update.get("headline"))), paragraphs=_paragraphs(text_of(update.get("articleBody"))))
+        for update in updates
+    ]
     return [entry for entry in entries if entry.paragraphs]
 
 

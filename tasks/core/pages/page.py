@@ -52,7 +52,14 @@ class Reading:
 
 
 def read_page(
-    body: bytes, *, url: str | None, charset: str | None, http_status: int | None, given: Given, lists: Lists, captured_at: datetime | None = None
+    body: bytes,
+    *,
+    url: str | None,
+    charset: str | None,
+    http_status: int | None,
+    given: Given,
+    lists: Lists,
+    captured_at: datetime | None = None,
 ) -> Article | Reject:
     """Return the article that a page holds, or why it holds none. Never raises.
 
@@ -67,7 +74,9 @@ def read_page(
         return Reject(stage="extract", reason="failed", detail=type(error).__name__)
 
 
-def _read(body: bytes, url: str | None, charset: str | None, http_status: int | None, lists: Lists, captured_at: datetime | None) -> Reading | Reject:
+def _read(
+    body: bytes, url: str | None, charset: str | None, http_status: int | None, lists: Lists, captured_at: datetime | None
+) -> Reading | Reject:
     refusal = status_refusal(http_status) or _payload_refusal(body)
     if refusal:
         return refusal
@@ -138,7 +147,13 @@ def _read_cheaply(text: str, url: str | None, lists: Lists, captured_at: datetim
     if refusal:
         return refusal
     blocks = with_tail(with_sections(typed_blocks((Block(type="paragraph", text=paragraph) for paragraph in paragraphs), lists)), lists)
-    return Reading(signs=signs, title=page_title(signs), blocks=blocks, authors=page_authors(signs, ()), date=published_of(head, signs, [], captured_at=captured_at))
+    return Reading(
+        signs=signs,
+        title=page_title(signs),
+        blocks=blocks,
+        authors=page_authors(signs, ()),
+        date=published_of(head, signs, [], captured_at=captured_at),
+    )
 
 
 def _article(found: Reading, url: str | None, given: Given, lists: Lists, captured_at: datetime | None) -> Article:

@@ -45,7 +45,9 @@ DEK_CLASS = re.compile(
 ASIDE_TAGS = frozenset({"nav", "footer", "aside", "a", "button", "form"})
 
 
-def placed_pieces(pieces: Sequence[Piece], marked: Sequence[HtmlElement], *, title: str | None, title_at: int | None, description: str | None) -> list[Piece]:
+def placed_pieces(
+    pieces: Sequence[Piece], marked: Sequence[HtmlElement], *, title: str | None, title_at: int | None, description: str | None
+) -> list[Piece]:
     """Return pieces typed by their places, with title, byline, dek and captions of the page set in.
 
     title_at     number of the block that shows the title
@@ -95,7 +97,12 @@ def _with_link_lists(pieces: list[Piece], marked: Sequence[HtmlElement]) -> list
 def _is_teaser(piece: Piece, marked: Sequence[HtmlElement]) -> bool:
     if piece.type == "promo":
         return True
-    return piece.type == "list_item" and piece.place is not None and is_title_like(piece.text.rstrip("?!")) and linked_share(marked[piece.place]) >= MOSTLY_LINKED
+    return (
+        piece.type == "list_item"
+        and piece.place is not None
+        and is_title_like(piece.text.rstrip("?!"))
+        and linked_share(marked[piece.place]) >= MOSTLY_LINKED
+    )
 
 
 def _names(element: HtmlElement) -> str:
@@ -137,7 +144,9 @@ def _head(numbers: Sequence[int], pieces: list[Piece], marked: Sequence[HtmlElem
 def is_byline(element: HtmlElement, text: str, _: str | None = None) -> bool:
     """Tell whether a short block is a byline."""
     said = BY.match(text) is not None and printed_names(text) != ()
-    return word_count(text) <= MAX_BYLINE_WORDS and (said or (BYLINE_CLASS.search(_names(element)) is not None and is_person(text.split(PIECE_JOINT)[0])))
+    return word_count(text) <= MAX_BYLINE_WORDS and (
+        said or (BYLINE_CLASS.search(_names(element)) is not None and is_person(text.split(PIECE_JOINT)[0]))
+    )
 
 
 def is_dek(element: HtmlElement, text: str, description: str | None) -> bool:
@@ -156,10 +165,21 @@ def _captions(marked: Sequence[HtmlElement], start: int, last: int, taken: set[i
         if number in taken or not (element.tag == "figcaption" or CAPTION_CLASS.search(element.get("class") or "")):
             continue
         text = _text_of(element)
-        if text and text not in seen and word_count(text) <= MAX_CAPTION_WORDS and not any(parent.tag in ASIDE_TAGS for parent in islice(element.iterancestors(), ANCESTORS)):
+        if (
+            text
+            and text not in seen
+            and word_count(text) <= MAX_CAPTION_WORDS
+            and not any(parent.tag in ASIDE_TAGS for parent in islice(element.iterancestors(), ANCESTORS))
+        ):
             seen.add(text)
             yield Piece(type="caption", text=text, place=number)
 
 
 def _text_of(element: HtmlElement) -> str:
-    return lines_kept(visible(unmarked("".join(element.itertext("p", "div", "span", "a", "b", "i", "em", "strong", "figcaption", "small", "cite", element.tag)))).replace("\n", " "))
+    return lines_kept(
+        visible(
+            unmarked(
+                "".join(element.itertext("p", "div", "span", "a", "b", "i", "em", "strong", "figcaption", "small", "cite", element.tag))
+            )
+        ).replace("\n", " ")
+    )

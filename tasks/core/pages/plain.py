@@ -22,7 +22,9 @@ from tasks.core.text.urls import site_of
 MAX_CHARS = 3_000_000  # characters decoded: as for pages
 
 
-def read_text(text_or_bytes: bytes, *, url: str | None, charset: str | None, given: Given, lists: Lists, captured_at: datetime | None = None) -> Article | Reject:
+def read_text(
+    text_or_bytes: bytes, *, url: str | None, charset: str | None, given: Given, lists: Lists, captured_at: datetime | None = None
+) -> Article | Reject:
     """Return the article that a text holds, or why it holds none. Never raises.
 
     given        used where the text says nothing; a given title is trusted before a first line that looks like one
@@ -60,7 +62,9 @@ def _article(blocks: list[Block], is_live_blog: bool, url: str | None, given: Gi
     site = (site_of(url) or None) if url else None
     date = given_date(given)
     bylines = [block.text for block in blocks if block.type == "byline"]
-    authors = given_authors(given) or next(filter(None, map(printed_names, bylines)), ()) or tuple(filter(None, map(desk_name, bylines[:1])))
+    authors = (
+        given_authors(given) or next(filter(None, map(printed_names, bylines)), ()) or tuple(filter(None, map(desk_name, bylines[:1])))
+    )
     credits = read_credits(blocks, authors, lists, published=date.day, site=site, is_live_blog=is_live_blog)
     return Article(
         url=url,

@@ -20,7 +20,10 @@ MAX_CANDIDATES = 24  # elements looked at that call themselves author or byline
 PIECE_JOINT = " | "
 AUTHOR_WORDS = ("author", "Author", "byline", "Byline", "ByLine")
 NOT_OF_PAGE = re.compile(r"comment|related|avatar|bio\b|image|follow|social|share|quote|teaser|recommend|signup|newsletter", re.IGNORECASE)
-UPDATED = re.compile(r"updated?|modified|reviewed|last active|aktualisiert|stand:|mis à jour|modifié|actualizado|aggiornato|güncelleme|обновлено", re.IGNORECASE)
+UPDATED = re.compile(
+    r"updated?|modified|reviewed|last active|aktualisiert|stand:|mis à jour|modifié|actualizado|aggiornato|güncelleme|обновлено",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=1)

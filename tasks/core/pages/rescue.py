@@ -39,7 +39,11 @@ def head_of(text: str) -> HtmlElement | None:
 def embedded_pieces(text: str) -> list[Piece]:
     """Return the article that a script holds as a string of HTML, for pages that only scripts would fill. Linear."""
     for _ in range(MAX_ROUNDS):
-        found = max((string for string in STRING.findall(text) if len(string) >= MIN_STRING_CHARS), key=lambda string: len(PARAGRAPHS.findall(string)), default="")
+        found = max(
+            (string for string in STRING.findall(text) if len(string) >= MIN_STRING_CHARS),
+            key=lambda string: len(PARAGRAPHS.findall(string)),
+            default="",
+        )
         if len(PARAGRAPHS.findall(found)) < MIN_PARAGRAPHS:
             return []
         try:

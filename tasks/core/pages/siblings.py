@@ -68,7 +68,9 @@ def _main_containers(marked: list[HtmlElement], kept: Iterable[int]) -> tuple[se
     if total < MIN_KEPT_WORDS:
         return set(), set()
     least = MIN_SHARE * total
-    return {one for one, words in containers.items() if words >= least}, {one for one, words in makes.items() if words >= least and (one[1] or one[3])}
+    return {one for one, words in containers.items() if words >= least}, {
+        one for one, words in makes.items() if words >= least and (one[1] or one[3])
+    }
 
 
 def make_of(container: HtmlElement) -> Make:

@@ -16,10 +16,54 @@ MAX_ELEMENTS = 30_000
 MAX_DEPTH = 250  # levels; libxml2 cuts at 256, silently
 FIRST_MARK = 0xF0000
 MARK = re.compile("[\U000f0000-\U000ffffd]")
-MARKED_TAGS = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "figcaption", "blockquote", "td", "th", "dd", "dt", "pre", "div", "section", "article", "main")
+MARKED_TAGS = (
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "li",
+    "figcaption",
+    "blockquote",
+    "td",
+    "th",
+    "dd",
+    "dt",
+    "pre",
+    "div",
+    "section",
+    "article",
+    "main",
+)
 INLINE_TAGS = frozenset(["a", "span", "strong", "b", "em", "i", "font", "u", "mark", "small", "time", "cite", "q", "sup", "sub", "abbr"])
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-UNNESTED_TAGS = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "dt", "dd", "option", "tr", "td", "th"])
+UNNESTED_TAGS = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "option",
+        "tr",
+        "td",
+        "th",
+    ]
+)
 AT_DEPTH = "/*" * MAX_DEPTH
 DROPPED = ("script", "style", "svg")
 UNREAD = ("style", "svg", "template")

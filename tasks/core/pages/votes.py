@@ -41,7 +41,11 @@ def page_title(signs: Signs) -> str | None:
     tag = clean_title(signs.title_tag)
     others = [text for text in (social, headline, tag) if text]
     sites = site_names(signs)
-    confirmed = [(score, -number, h1) for number, h1 in enumerate(signs.h1s) if len(h1) <= MAX_TITLE_CHARS and (score := _agreement(h1, others)) > 0 and folded(h1) not in sites]
+    confirmed = [
+        (score, -number, h1)
+        for number, h1 in enumerate(signs.h1s)
+        if len(h1) <= MAX_TITLE_CHARS and (score := _agreement(h1, others)) > 0 and folded(h1) not in sites
+    ]
     if confirmed:
         return max(confirmed)[2]
     for text in (social, headline, tag):
@@ -88,7 +92,12 @@ def _is_site_like(part: str, sites: frozenset[str]) -> bool:
 
 def site_names(signs: Signs) -> frozenset[str]:
     """Return the folded names by which a page calls its site, publisher and host."""
-    names = [signs.meta("og:site_name"), signs.meta("application-name"), signs.meta("twitter:site").lstrip("@"), signs.meta("article:publisher", "publisher", "dc.publisher")]
+    names = [
+        signs.meta("og:site_name"),
+        signs.meta("application-name"),
+        signs.meta("twitter:site").lstrip("@"),
+        signs.meta("article:publisher", "publisher", "dc.publisher"),
+    ]
     for node in (signs.article, *signs.nodes):
         if node is signs.article or types_of(node) & {"organization", "newsmediaorganization", "website"}:
             names += [name for name, _ in names_of(node.get("publisher"), signs.by_id)]

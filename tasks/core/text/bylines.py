@@ -16,7 +16,10 @@ MAX_DESK_WORDS = 5  # words of a byline that names a desk or an agency: "Associa
 BY = re.compile(
     r"^\s*(?:(?:story|reported|written|words|text|analysis|opinion|review|interview|reporting|posted|published|article)\s+)?"
     r"(?:by|von|par|por|di|av|af|door|przez|autor(?:in|en)?|authors?|auteur|reporter|text|текст|автор)(?:\s*[:|]\s*|\s+)", re.IGNORECASE)  # fmt: skip
-JOINTS = re.compile(r"\s*(?:[;|•·⋅]|,\s*(?:and|und|et|y|e|og|och|en)\s+|(?<=\w)\s+(?:and|und|et|y|og|och|with|mit)\s+|\s&\s|,|(?<=\w)\s?/\s?(?=[^\W\d_])|\n)\s*", re.IGNORECASE)
+JOINTS = re.compile(
+    r"\s*(?:[;|•·⋅]|,\s*(?:and|und|et|y|e|og|och|en)\s+|(?<=\w)\s+(?:and|und|et|y|og|och|with|mit)\s+|\s&\s|,|(?<=\w)\s?/\s?(?=[^\W\d_])|\n)\s*",
+    re.IGNORECASE,
+)
 OTHER_PART = re.compile(
     r"^(?:(?:medically |fact )?(?:reviewed|edited|updated|checked|translated|illustrated|photograph\w*|photos?|videos?|graphics?|last|published|posted)\b|"
     r"with\b|from\b|insights\b)", re.IGNORECASE)  # fmt: skip
@@ -32,7 +35,34 @@ ROLE = re.compile(
 NOT_A_NAME = re.compile(r"https?:|www\.|@|\d|[{}<>\\]|\.com\b|\.org\b|\.net\b|\.de\b|\.at\b")
 ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+")
 NOT_OF_NAME = " .,:;-–—*'\""
-PARTICLES = frozenset(["von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "el", "al", "bin", "ibn", "ter", "ten", "zu", "y", "e", "i"])
+PARTICLES = frozenset(
+    [
+        "von",
+        "van",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "das",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ter",
+        "ten",
+        "zu",
+        "y",
+        "e",
+        "i",
+    ]
+)
 
 
 def author_names(values: Iterable[str], *, not_authors: frozenset[str] = frozenset()) -> tuple[str, ...]:

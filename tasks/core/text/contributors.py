@@ -16,7 +16,9 @@ from tasks.core.text.lists import Lists
 MAX_CHARS = 700  # characters of a contributor line: room for ten reporters in ten cities
 NAME = r"(?:[A-ZÀ-ÞĀ-Ž][\w’'.-]*|van|von|der|den|de|al|el|bin|di|da|dos)(?:[ ](?:[A-ZÀ-ÞĀ-Ž][\w’'.-]*|van|von|der|den|de|al|el|bin|di|da|dos)){0,4}"
 REPORTED_FROM = re.compile(rf"^{NAME}(?:(?:,| and|, and) {NAME})* (?:is |was |were )?(?:report(?:ed|ing)|wrote) from [A-ZÀ-Þ]")
-CONTRIBUTED = re.compile(r"\bcontributed\b.{0,40}\b(?:to (?:this|the) (?:report|story|article|dispatch|piece)|report(?:ing|s)?|writing|research)\b|\bcontributed(?: from [A-Z][\w, ]+)?\.?\)?$")
+CONTRIBUTED = re.compile(
+    r"\bcontributed\b(?:.{0,40}\bto (?:this|the) (?:report|story|article|dispatch|piece)\s*(?:[.,;)]|$)|.{0,20}\b(?:reporting|reports?|writing|research)\b|(?: from [A-Z][\w, ]+)?\.?\)?$)"
+)
 BEGINNINGS = re.compile(
     r"^[(\[–—*•-]*\s*(?:contributing:|contributors?:|(?:additional |further |extra )?(?:reporting|research|writing|editing|production) by\b|(?:written|edited|compiled|reported) by\b|"
     r"with (?:additional |further |agency |some )?(?:reporting|files?|inputs?|contributions?|material|reports?|agencies|information) (?:by|from)\b|"
@@ -43,12 +45,13 @@ TWO_WORD_PLACES = frozenset(
         "sierra leone", "ivory coast", "west bank", "gaza strip", "new delhi", "new south wales"
     ]
 )  # fmt: skip
-SENTENCE_END = re.compile(r"(?<=[^\W\d_A-Z][.!?…])(?=[\s”\"’)])[”\"’)]*\s+(?=[“\"‘(\[]*[A-ZÀ-ÞĀ-ŽА-ЯІЇЄҐ@])")
+SENTENCE_END = re.compile(r"(?<=[^\W\d_A-Z][.!?…])[”\"’)\]]*(\s+)(?=[“\"‘(\[]*[A-ZÀ-ÞĀ-ŽА-ЯІЇЄҐ@])")
 
 
 def sentences(text: str) -> list[str]:
     """Return the sentences of a paragraph; initials and capitals before a full stop end none."""
-    return [part.strip() for part in SENTENCE_END.split(text) if part.strip()]
+    starts = [0, *(found.end(1) for found in SENTENCE_END.finditer(text))]
+    return [part for start, end in zip(starts, [*starts[1:], len(text)], strict=True) if (part := text[start:end].strip())]
 
 
 def is_contributor_line(text: str) -> bool:
@@ -64,7 +67,9 @@ def is_contributor_line(text: str) -> bool:
 
 def contributors_in(lines: Iterable[str], lists: Lists) -> tuple[str, ...]:
     """Return the persons that contributor lines name, each once, in order; groups ("AP reporters around the world") are no persons."""
-    names = list(dict.fromkeys(name for line in lines for sentence in sentences(line) for name in _persons_in(sentence.strip(" ()[]._–—*•-"), lists)))
+    names = list(
+        dict.fromkeys(name for line in lines for sentence in sentences(line) for name in _persons_in(sentence.strip(" ()[]._–—*•-"), lists))
+    )
     full = {name.rsplit(" ", 1)[-1] for name in names if " " in name}
     return tuple(name for name in names if " " in name or name not in full)
 
@@ -82,4 +87,10 @@ def _persons_in(sentence: str, lists: Lists) -> Iterator[str]:
 
 
 def _is_last_name(text: str) -> bool:
-    return len(text) > 2 and " " not in text and text[0].isupper() and text[1:].replace("-", "").replace("’", "").isalpha() and not text.isupper()
+    return (
+        len(text) > 2
+        and " " not in text
+        and text[0].isupper()
+        and text[1:].replace("-", "").replace("’", "").isalpha()
+        and not text.isupper()
+    )

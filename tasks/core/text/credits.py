@@ -34,12 +34,22 @@ REPUBLISHED = tuple(
         rf"^este artículo (?:fue|se) .{{0,20}}?(?:publicado|publicó) .{{0,16}}?(?:en|por)\s+{SOURCE}",
     )
 )
-NOT_SOURCE = re.compile(r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|me|a|an)\b|\d")
+NOT_SOURCE = re.compile(
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|me|a|an)\b|\d"
+)
 DISTRIBUTED = re.compile(r"\b(?:distributed|provided|supplied|syndicated) by (?:the\s)?(?P<source>[A-Z][\w. &’'-]{1,60})", re.IGNORECASE)
-COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b)[\s\d,©–-]*(?:by\s+)?(?:the\s)?(?P<source>[A-Z][\w.&’' -]{1,60}?)(?=[.,;|]|\s+all rights|\s*$|\s{2})", re.IGNORECASE)
+COPYRIGHT = re.compile(
+    r"(?:©|\(c\)|\bcopyright\b)[\s\d,©–-]*(?:by\s+)?(?:the\s)?(?P<source>[A-Z][\w.&’' -]{1,60}?)(?=[.,;|]|\s+all rights|\s*$|\s{2})",
+    re.IGNORECASE,
+)
 SOURCE_LINE = re.compile(r"^(?:source|via|quelle|fuente|fonte|credit|источник|джерело)s?\s?:\s*(?P<source>.{2,40})$", re.IGNORECASE)
-WITH_AGENCY = re.compile(r"^[(\[]?\s*(?:with (?:\w+ ){0,3}(?:from|by|of)|mit (?:material (?:von|der)|informationen von)?|avec|con información de)\s*(?P<source>[^()]{2,40})[)\]]?$", re.IGNORECASE)
-END_CREDIT = re.compile(r"[.!?…”\"’]\s*(?:[(\[](?P<inside>[^()\[\]]{2,40})[)\]]|[-–—/]{1,2}\s?(?P<after>[\w /.-]{2,30})|(?<=\s)(?P<bare>[A-Z][\w./-]{1,20}))[.\s]*$")
+WITH_AGENCY = re.compile(
+    r"^[(\[]?\s*(?:with (?:\w+ ){0,3}(?:from|by|of)|mit (?:material (?:von|der)|informationen von)?|avec|con información de)\s*(?P<source>[^()]{2,40})[)\]]?$",
+    re.IGNORECASE,
+)
+END_CREDIT = re.compile(
+    r"[.!?…”\"’]\s*(?:[(\[](?P<inside>[^()\[\]]{2,40})[)\]]|[-–—/]{1,2}\s?(?P<after>[\w /.-]{2,30})|(?<=\s)(?P<bare>[A-Z][\w./-]{1,20}))[.\s]*$"
+)
 SEPARATORS = re.compile(r"[/,;|&+]|\band\b|\bund\b|\bet\b")
 
 
@@ -55,7 +65,9 @@ class Credits:
     contributors: tuple[str, ...] = ()
 
 
-def read_credits(blocks: Sequence[Block], authors: Sequence[str], lists: Lists, *, published: date | None, site: str | None, is_live_blog: bool) -> Credits:
+def read_credits(
+    blocks: Sequence[Block], authors: Sequence[str], lists: Lists, *, published: date | None, site: str | None, is_live_blog: bool
+) -> Credits:
     """Return the credits that typed blocks hold.
 
     authors        who is named as author: an agency among them is evidence of the kind `byline`
@@ -85,13 +97,22 @@ def _dateline(blocks: Sequence[Block], lists: Lists) -> Dateline | None:
 
 
 def _evidence(
-    blocks: Sequence[Block], authors: Sequence[str], dateline: Dateline | None, republished: str | None, lists: Lists, site: str | None, is_live_blog: bool
+    blocks: Sequence[Block],
+    authors: Sequence[str],
+    dateline: Dateline | None,
+    republished: str | None,
+    lists: Lists,
+    site: str | None,
+    is_live_blog: bool,
 ) -> Iterator[tuple[str, str]]:
     if is_live_blog:
         return
     if dateline and dateline.agency:
         yield dateline.agency, "dateline_tag"
-    lines = {kind: [block.text for block in blocks if block.type == kind] for kind in ("republication_credit", "contributor_line", "junk", "byline")}
+    lines = {
+        kind: [block.text for block in blocks if block.type == kind]
+        for kind in ("republication_credit", "contributor_line", "junk", "byline")
+    }
     if republished and (name := agency_named(republished, lists)):
         yield name, "credit_line"
     body = [block.text for block in blocks if block.type in ("paragraph", "list_item", "quote")]
@@ -131,7 +152,9 @@ def _all_named(text: str, lists: Lists) -> list[str]:
 def agency_named(text: str, lists: Lists) -> str | None:
     """Return the listed agency that a text names and nothing else, "By" and "The" aside."""
     name = re.sub(r"^(?:by|von|par|por|from)\s+", "", text.strip(" .,:;()[]–—-‘’“”\"'"), flags=re.IGNORECASE)
-    return lists.agency_by_tag.get(name) or lists.agency_by_tag.get(re.sub(r"^(?:the|The)\s+|,? (?:LLC|Inc|Ltd)\.?$|\.com$", "", name).strip(" ,."))
+    return lists.agency_by_tag.get(name) or lists.agency_by_tag.get(
+        re.sub(r"^(?:the|The)\s+|,? (?:LLC|Inc|Ltd)\.?$|\.com$", "", name).strip(" ,.")
+    )
 
 
 def republished_from(blocks: Sequence[Block], lists: Lists, site: str | None) -> str | None:

@@ -20,14 +20,18 @@ UPPER = r"A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻŠČŽА-ЯІЇЄҐ"
 CITY = rf"[{UPPER}][{UPPER}’'.-]+(?:[ ][{UPPER}][{UPPER}’'.-]+){{0,4}}"
 REGION = rf"(?![\w.]+[ ]\d)[{UPPER}][\w.’'-]*(?:[ ](?:of|and|the|[{UPPER}])[\w.’'-]*){{0,3}}"
 MIXED = rf"[{UPPER}][\w’'-]+(?:[ -][{UPPER}][\w’'-]+){{0,3}}"
-COUNTRY = rf"(?:\((?![A-Z]+\)){MIXED}\)(?=\s*\()|\[{MIXED}\])"  # its agency behind it: "Odessa (Ukraine) (AFP)"; "Kyiv [Ukraine], March 3 (ANI)"
+COUNTRY = (
+    rf"(?:\((?![A-Z]+\)){MIXED}\)(?=\s*\()|\[{MIXED}\])"  # its agency behind it: "Odessa (Ukraine) (AFP)"; "Kyiv [Ukraine], March 3 (ANI)"
+)
 DAY = r"(?:[^\W\d_]{3,10}\.?[ ]\d{1,2}|\d{1,2}\.?[ ]?[^\W\d_]{3,10}\.?)(?:,?[ ]\d{4})?"
 TAG = r"(?:\((?P<tag>[^()\d]{2,40})\)|/(?P<slashed>[\w .-]{2,30})/|,[ ](?P<bare>[A-Z]{2,6})(?=\s*(?:--|[—–])))"
 DASH = r"(?:\s*[—–]|\s+--?(?=\s)|\s*\.-)"
 CAPITALS = re.compile(
     rf"(?P<place>{CITY}(?:/{CITY})*(?:,[ ]{REGION}){{0,2}}(?:[ ]{COUNTRY})?)\.?(?:,?[ ](?P<day>{DAY})\.?)?(?P<dash>{DASH})?\s*(?:{TAG}\.?)?(?P<end>{DASH}|:)?\s*"
 )
-TAGGED = re.compile(rf"(?P<place>{MIXED}(?:/{MIXED})?(?:,[ ]{REGION})?(?:[ ]{COUNTRY})?)(?:,?[ ](?P<day>{DAY})\.?)?(?P<dash>{DASH})?\s*{TAG}\.?(?P<end>{DASH}|:)?\s*")
+TAGGED = re.compile(
+    rf"(?P<place>{MIXED}(?:/{MIXED})?(?:,[ ]{REGION})?(?:[ ]{COUNTRY})?)(?:,?[ ](?P<day>{DAY})\.?)?(?P<dash>{DASH})?\s*{TAG}\.?(?P<end>{DASH}|:)?\s*"
+)
 TAG_FIRST = re.compile(rf"{TAG}(?P<end>{DASH}|:)?\s*")
 BEHIND_DEK = re.compile(rf"(?<=[.!?”\"’)])\s+(?={CITY}(?:,\s|\s*[—–(/])|{MIXED}(?:[ ][(\[]{MIXED}[)\]])?(?:,[ ][\w. ]{{3,12}})?[ ][(/])")
 NOT_PLACES = frozenset(
@@ -73,7 +77,9 @@ def read_dateline(text: str, lists: Lists) -> Dateline | None:
 def is_lone_dateline(text: str) -> bool:
     """Tell whether a line is a dateline and nothing else: "BAAR, SWITZERLAND", "NEW DELHI:"."""
     found = CAPITALS.fullmatch(text.strip()) if len(text) <= MAX_CHARS else None
-    is_known = found is not None and (found["end"] is not None or found["dash"] is not None or found["day"] is not None or "," in found["place"])
+    is_known = found is not None and (
+        found["end"] is not None or found["dash"] is not None or found["day"] is not None or "," in found["place"]
+    )
     return is_known and not all(word in NOT_PLACES for word in re.findall(rf"[{UPPER}]+", text))
 
 

@@ -34,12 +34,16 @@ MONTHS = (
 )
 MONTH_NO = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split("|")}
 WORD = r"[^\W\d_]{3,14}"
-DAY_MONTH_YEAR = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|º)?[.-]?\s{{0,3}}(?:de |of )?({WORD})[.-]?,?\s{{0,3}}(?:de |del )?(\d{{4}})(?!\d)")
+DAY_MONTH_YEAR = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|º)?[.-]?\s{{0,3}}(?:de |of )?({WORD})[.-]?,?\s{{0,3}}(?:de |del )?(\d{{4}})(?!\d)"
+)
 MONTH_DAY_YEAR = re.compile(rf"(?<!\w)({WORD})\.?\s{{0,3}}(\d{{1,2}})(?:st|nd|rd|th)?,?\s{{0,3}}(\d{{4}})(?!\d)")
 NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
 ISO_DAY = re.compile(r"(?<!\d)(\d{4})([-./])(\d{1,2})\2(\d{1,2})(?!\d)")
 CJK_DAY = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
-CLOCK = re.compile(r"(?<!\d)(\d{1,2})[:.h](\d\d)(?:[:.](\d\d))?\s?([ap]\.?m\.?)?(?:\s?\(?\s?([A-Z]{1,4}|[+-]\d\d:?\d\d)\)?)?(?![\w:])", re.IGNORECASE)
+CLOCK = re.compile(
+    r"(?<!\d)(\d{1,2})[:.h](\d\d)(?:[:.](\d\d))?\s?([ap]\.?m\.?)?(?:\s?\(?\s?([A-Z]{1,4}|[+-]\d\d:?\d\d)\)?)?(?![\w:])", re.IGNORECASE
+)
 EPOCH = re.compile(r"(\d{10})(\d{3})?")
 
 

@@ -49,7 +49,13 @@ def _with_title(blocks: list[Block], given_title: str | None, lists: Lists) -> l
         return [_typed(first, "title"), *blocks[1:]] if folded(first.text) == key and len(blocks) > 1 else blocks
     has_lead = any(word_count(block.text) >= MIN_LEAD_WORDS for block in blocks[1:MAX_HEAD_BLOCKS])
     is_title = first.type == "paragraph" and len(first.text) <= MAX_TITLE_CHARS and is_title_like(first.text.rstrip("?!"))
-    if not (has_lead and is_title) or is_person(first.text) or BY.match(first.text) or read_dateline(first.text, lists) or SUMMARY_LABEL.match(first.text):
+    if (
+        not (has_lead and is_title)
+        or is_person(first.text)
+        or BY.match(first.text)
+        or read_dateline(first.text, lists)
+        or SUMMARY_LABEL.match(first.text)
+    ):
         return blocks
     return [_typed(first, "title"), *blocks[1:]]
 
@@ -75,7 +81,10 @@ def _is_byline(text: str) -> bool:
 
 
 def _with_summary(blocks: list[Block]) -> list[Block]:
-    label = next((number for number, block in enumerate(blocks[:MAX_HEAD_BLOCKS]) if block.type == "paragraph" and SUMMARY_LABEL.match(block.text)), None)
+    label = next(
+        (number for number, block in enumerate(blocks[:MAX_HEAD_BLOCKS]) if block.type == "paragraph" and SUMMARY_LABEL.match(block.text)),
+        None,
+    )
     start = label + 1 if label is not None else next((number for number, block in enumerate(blocks) if block.type != "title"), 0)
     end = start
     while end < len(blocks) and blocks[end].type in ("list_item", "comment_prompt"):
@@ -91,11 +100,20 @@ def _with_summary(blocks: list[Block]) -> list[Block]:
 def _with_dek(blocks: list[Block], lists: Lists) -> list[Block]:
     for number, block in enumerate(blocks[:MAX_HEAD_BLOCKS]):
         follower = blocks[number + 1] if number + 1 < len(blocks) else None
-        if block.type == "paragraph" and DEK_LABEL.match(block.text) and follower and follower.type == "paragraph" and word_count(follower.text) <= MAX_DEK_WORDS:
+        if (
+            block.type == "paragraph"
+            and DEK_LABEL.match(block.text)
+            and follower
+            and follower.type == "paragraph"
+            and word_count(follower.text) <= MAX_DEK_WORDS
+        ):
             return [*blocks[:number], _typed(block, "heading"), _typed(follower, "dek"), *blocks[number + 2 :]]
-    lead = next((number for number, block in enumerate(blocks[:MAX_HEAD_BLOCKS]) if block.type == "paragraph" and read_dateline(block.text, lists)), None)
+    lead = next(
+        (number for number, block in enumerate(blocks[:MAX_HEAD_BLOCKS]) if block.type == "paragraph" and read_dateline(block.text, lists)),
+        None,
+    )
     before = [number for number in range(lead or 0) if blocks[number].type == "paragraph"]
-    if len(before) != 1 or word_count(blocks[before[0]].text) > MAX_DEK_WORDS:
+    if len(before) != 1 or blocks[lead or 0].entry_no or word_count(blocks[before[0]].text) > MAX_DEK_WORDS:
         return blocks
     return [_typed(block, "dek") if number == before[0] else block for number, block in enumerate(blocks)]
 

@@ -9,7 +9,21 @@ from tasks.core.text.folds import word_count
 SAMPLE_CHARS = 1_000  # characters: 1 ms, and as good as the whole text on articles; notes on speed, 2026-11
 MIN_WORDS = 12  # words; guesses on less are noise
 LETTERS = re.compile(r"[a-zA-Z]{2,3}(?=$|[-_ ,;])")
-THREE_LETTERS = {"eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt", "ukr": "uk", "rus": "ru", "pol": "pl", "nld": "nl", "dut": "nl"}
+THREE_LETTERS = {
+    "eng": "en",
+    "deu": "de",
+    "ger": "de",
+    "fra": "fr",
+    "fre": "fr",
+    "spa": "es",
+    "ita": "it",
+    "por": "pt",
+    "ukr": "uk",
+    "rus": "ru",
+    "pol": "pl",
+    "nld": "nl",
+    "dut": "nl",
+}
 
 
 def declared_language(*declared: str | None) -> str | None:

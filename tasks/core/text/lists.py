@@ -52,12 +52,8 @@ def parse_lists(*, agencies_csv: str, boilerplate_csv: str) -> Lists:
     boilerplate_csv   columns pattern, type, reason
     Raises            KeyError for a missing column, re.error for a pattern that is none
     """
-    agencies = tuple(
-        Agency(name=row["name"], tags=_parts(row["tags"]), sites=_parts(row["sites"])) for row in _rows(agencies_csv)
-    )
-    boilerplate = tuple(
-        LinePattern(pattern=row["pattern"], type=row["type"], reason=row["reason"]) for row in _rows(boilerplate_csv)
-    )
+    agencies = tuple(Agency(name=row["name"], tags=_parts(row["tags"]), sites=_parts(row["sites"])) for row in _rows(agencies_csv))
+    boilerplate = tuple(LinePattern(pattern=row["pattern"], type=row["type"], reason=row["reason"]) for row in _rows(boilerplate_csv))
     by_tag = {tag: agency.name for agency in reversed(agencies) for tag in (*agency.tags, agency.name)}
     return Lists(
         agencies=agencies,

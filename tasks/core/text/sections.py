@@ -14,7 +14,9 @@ from tasks.core.text.folds import word_count
 
 MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]*\.?"
 WEEKDAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thurs?|Fri|Sat(?:ur)?|Sun)(?:day)?s?\.?"
-DATED_ITEM = re.compile(rf"^(?:[•*·-]\s*)?(?:Ongoing|TBA|TBD|Now|Daily|Weekly|(?:{WEEKDAY},?\s)?(?:{MONTH}\s\d{{1,2}}|\d{{1,2}}\s{MONTH})(?:\s?[-–—]\s?(?:{MONTH}\s)?\d{{1,2}})?|{WEEKDAY})\s?:\s")
+DATED_ITEM = re.compile(
+    rf"^(?:[•*·-]\s*)?(?:Ongoing|TBA|TBD|Now|Daily|Weekly|(?:{WEEKDAY},?\s)?(?:{MONTH}\s\d{{1,2}}|\d{{1,2}}\s{MONTH})(?:\s?[-–—]\s?(?:{MONTH}\s)?\d{{1,2}})?|{WEEKDAY})\s?:\s"
+)
 MIN_ITEMS = 3  # dated items in a row that make a section
 MIN_INVITES = 2  # blocks of a section that send the reader elsewhere ("Details here"); a chronology sends nowhere
 MAX_SECTION_SHARE = 0.5  # share of all words; a calendar is its own article
@@ -118,7 +120,9 @@ def _with_teasers(blocks: list[Block]) -> list[Block]:
 def _with_dated_sections(blocks: list[Block]) -> list[Block]:
     total = sum(word_count(block.text) for block in blocks)
     marked: set[int] = set()
-    for run in _runs(number for number, block in enumerate(blocks) if block.type in ("paragraph", "list_item") and DATED_ITEM.match(block.text)):
+    for run in _runs(
+        number for number, block in enumerate(blocks) if block.type in ("paragraph", "list_item") and DATED_ITEM.match(block.text)
+    ):
         words = sum(word_count(blocks[number].text) for number in run)
         prose = sum(block.type == "paragraph" and not is_title_like(block.text) for block in blocks[: run[0]])
         head = _section_head(blocks, run[0])

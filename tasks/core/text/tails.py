@@ -30,7 +30,11 @@ def _credit_typed(block: Block, number: int, count: int, lists: Lists) -> Block:
     if block.type in PROSE and is_contributor_line(block.text):
         return replace(block, type="contributor_line")
     from_end = count - number
-    if block.type in PROSE | {"promo", "heading", "junk"} and (number < FIRST_BLOCKS or from_end <= LAST_BLOCKS) and republication(block.text):
+    if (
+        block.type in PROSE | {"promo", "heading", "junk"}
+        and (number < FIRST_BLOCKS or from_end <= LAST_BLOCKS)
+        and republication(block.text)
+    ):
         return replace(block, type="republication_credit")
     if from_end <= SIGN_OFF_BLOCKS and count > SIGN_OFF_BLOCKS:
         if block.type in PROSE | {"photo_credit", "heading"} and is_credit(block.text, lists) and len(sentences(block.text)) == 1:

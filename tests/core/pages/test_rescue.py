@@ -21,7 +21,7 @@ def test_an_article_in_a_string_within_a_script_is_found() -> None:
 def test_a_string_within_a_string_is_found() -> None:
     inner = json.dumps({"contentHtml": HTML}).replace("<", "\\u003c")
     pieces = embedded_pieces(f"<script>push([1,{json.dumps(inner)}])</script>")
-    assert [piece.text for piece in pieces][0].startswith("Paragraph 0 says “yes”")
+    assert pieces[0].text.startswith("Paragraph 0 says “yes”")
 
 
 def test_scripts_without_paragraphs_give_nothing() -> None:
