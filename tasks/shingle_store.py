@@ -67,7 +67,7 @@ class ShingleStore:
         self._numbers = {"first": first or 0, "last": last or 0}
         self._tokens: dict[str, Tokens] = {}
         self._version_of: dict[int, str] = {}  # by document number
-        self.index = ShingleIndex()
+        self.index = ShingleIndex(window_days=window_days)
 
     def keep(self, version_id: str, tokens: Tokens) -> None:
         """Remember the tokens of a newcomer."""

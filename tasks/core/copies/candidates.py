@@ -75,6 +75,7 @@ class ShingleIndex:
     holder_of: dict[str, Holder] = field(default_factory=dict)  # by version_id, for the version's own story
     by_article: dict[str, list[Holder]] = field(default_factory=dict)  # the same, by article_id
     postings: dict[int, list[Holder]] = field(default_factory=dict)
+    window_days: int = WINDOW_DAYS
 
     def add_document(self, document: Document, story_id: str) -> None:
         """Make a version known; one that is known keeps its postings."""
@@ -109,7 +110,7 @@ class ShingleIndex:
     def holders(self, shingles: Iterable[int], at: datetime) -> list[list[Holder]]:
         """Return who holds each shingle within the window, oldest first."""
         day = at.timestamp() / DAY_S
-        first, last = day - WINDOW_DAYS, day + WINDOW_DAYS
+        first, last = day - self.window_days, day + self.window_days
         return [[holder for holder in self.postings.get(shingle, ()) if first <= holder.day <= last] for shingle in shingles]
 
     def _append(self, shingle: int, holder: Holder) -> None:

@@ -17,7 +17,8 @@ SWAPPED_ANCHORS = 3  # anchors
 SWAPPED_FACTOR = 2.0  # rate of swapped anchors over that of plain words
 SWAPPED_RATE = 0.1  # of the anchors
 SWAPPED_RATE_LATE = 0.06  # of the anchors, the other text being older
-SWAPPED_DENSITY = 0.06  # of the matched unquoted words: an update swaps a figure here and there, a template in every line
+SWAPPED_DENSITY = 0.06  # of the matched unquoted words
+SWAPPED_RATE_SURE = 0.2  # of the anchors: then the density does not matter
 LATE_DAYS = 2.0  # days
 MIN_OWN_WORDS = 20  # words outside boilerplate in each text
 SHORT_WORDS = 150  # words
@@ -73,10 +74,14 @@ def decide_relation(e: Evidence, reworded: Callable[[], Rewording]) -> Ruling | 
 
 
 def is_template(e: Evidence) -> bool:
-    """Tell whether names and numbers were swapped in running text, as in market reports and forecasts."""
+    """Tell whether names and numbers were swapped in running text, as in market reports and forecasts.
+
+    An update swaps a figure here and there, a template in every line, and a form letter a good part of all names.
+    """
     rate = SWAPPED_RATE_LATE if is_far(e) else SWAPPED_RATE
-    is_dense = e.swaps.anchors >= max(SWAPPED_ANCHORS, SWAPPED_DENSITY * e.unquoted_words)
-    return is_dense and e.swaps.anchor_rate > max(rate, SWAPPED_FACTOR * e.swaps.plain_rate)
+    is_spread = e.swaps.anchors >= SWAPPED_DENSITY * e.unquoted_words or e.swaps.anchor_rate > SWAPPED_RATE_SURE
+    is_swapped = e.swaps.anchors >= SWAPPED_ANCHORS and e.swaps.anchor_rate > max(rate, SWAPPED_FACTOR * e.swaps.plain_rate)
+    return is_swapped and is_spread
 
 
 def is_recurrence(e: Evidence) -> bool:

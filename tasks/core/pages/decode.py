@@ -58,9 +58,22 @@ def decoded(body: bytes, charset: str | None) -> str:
     if text is None:
         text = next((text for name in declared if (text := _strictly(body, name)) is not None), None)
     if text is None:
-        name = declared[0] if declared else _codec(detect_encoding(body[:DETECTION_BYTES])) or "cp1252"
+        name = (
+            declared[0]
+            if declared and not _is_mislabelled(body, declared[0])
+            else _codec(detect_encoding(body[:DETECTION_BYTES])) or "cp1252"
+        )
         text = body.decode(name, errors="replace")
     return _clean(text)
+
+
+def _is_mislabelled(body: bytes, name: str) -> bool:
+    """Tell whether bytes that call themselves UTF-8 are none: more of what lies beyond ASCII is broken than whole."""
+    if name != "utf-8":
+        return False
+    text = body.decode(name, errors="replace")
+    broken = text.count("\ufffd")
+    return broken > sum(not letter.isascii() for letter in text) - broken
 
 
 def is_binary(body: bytes) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tasks.core.copies.fingerprints import SAMPLE_RATE, SHINGLE_WORDS, fingerprint, sampled_places, shingle_hashes
 from tasks.core.copies.tokens import read_tokens
 
+WORDS = ("mayor", "left", "the", "old", "town", "hall", "on", "7", "May")
 LONG = " ".join(f"word{number}" for number in range(4000))
 
 
@@ -45,9 +46,11 @@ def test_what_two_texts_share_is_sampled_alike() -> None:
     assert np.isin(start[:-1], end).all()
 
 
-def test_fingerprints_never_change_between_versions_of_the_software() -> None:
-    tokens = read_tokens(None, [(0, "The mayor of Zürich left on 7 May, he’s gone.")])
-    assert shingle_hashes(tokens).tolist()[:2] == []
+def test_hashes_stay_what_stored_indexes_hold() -> None:
+    tokens = read_tokens(None, [(0, "The mayor of Zürich left on 7 May")])
+    assert [f"{shingle:016x}" for shingle in shingle_hashes(tokens).tolist()] == [
+        "2e6ed616ba467b2a", "d583122d9d81ffcb", "f88bdcd2549a27df", "21992973e03c93d0",
+    ]  # fmt: skip
 
 
 @settings(max_examples=40, deadline=None)
