@@ -140,7 +140,7 @@ def test_all_that_is_well_is_loaded(loaded: SimpleNamespace, rows: Rows) -> None
     assert loaded.done.batches_failed == 0
     assert loaded.done.inputs == loaded.done.captures_new == rows(loaded.home, "select count(*) from captures")[0][0]
     declined = rows(loaded.home, "select coalesce(url, source_id), stage, reason, detail from rejects order by all")
-    assert declined == [("https://gone.example/c", "gate", "http_status", "404")]
+    assert declined == [("https://gone.example/c", "gate", "http_error", "HTTP 404")]
     assert loaded.done.articles_new == loaded.done.inputs - 1
 
 

@@ -52,5 +52,5 @@ comment on column store.versions.is_live_blog is 'Whether it is a live blog.';
 comment on column store.versions.published_at is 'When it was published; null if only a day is known.';
 comment on column store.versions.published_date is 'Day of publication in the zone of the page.';
 comment on column store.versions.published_raw is 'Date of publication as the page or the input gives it.';
-comment on column store.versions.published_source is 'Where that stood: json_ld, meta, time_tag, htmldate, given.';
+comment on column store.versions.published_source is 'Where that stood: json_ld, meta, time_tag, printed, htmldate, given.';
 comment on column store.versions.modified_at is 'When the page says it was last modified.';

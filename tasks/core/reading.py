@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tasks.core.http_message import MAX_BODY_BYTES, http_body, http_head, media_type
+from tasks.core.pages.gate import status_refusal
 from tasks.core.pages.page import read_page
 from tasks.core.pages.plain import read_text
 from tasks.core.records import Article, RawRecord, Reject
@@ -25,8 +26,9 @@ def read_record(record: RawRecord, lists: Lists) -> Article | Reject:
 
 def _refused(record: RawRecord) -> Reject | None:
     capture = record.capture
-    if capture.http_status is not None and not 200 <= capture.http_status < 300:
-        return Reject(stage="gate", reason="http_status", detail=str(capture.http_status))
+    refusal = status_refusal(capture.http_status)
+    if refusal:
+        return refusal
     if capture.media_type not in PAGE_MEDIA and capture.media_type != TEXT_MEDIA:
         return Reject(stage="gate", reason="media_type", detail=capture.media_type)
     if capture.body_bytes == 0:
@@ -46,7 +48,6 @@ def _read(record: RawRecord, lists: Lists) -> Article | Reject:
         body,
         url=capture.final_url,
         charset=charset,
-        http_status=capture.http_status,
         given=record.given,
         lists=lists,
         captured_at=capture.captured_at,

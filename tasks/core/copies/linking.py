@@ -1,4 +1,4 @@
-"""One newcomer through the engine: candidates, comparisons, the story it joins, and what it adds to the index.
+"""One newcomer through the engine: candidates, comparisons, and what it adds to the index.
 
 The same code serves the drain and the bench: what lies outside (texts, postings) comes through two callables.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ from tasks.core.copies.comparison import compare
 from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, boilerplate_mask
 from tasks.core.copies.fingerprints import sampled_of, shingle_hashes
 from tasks.core.copies.order import is_later
-from tasks.core.copies.stories import Comparison, StoryLink, counted_stories, decide_story
+from tasks.core.copies.stories import Comparison, counted_stories
 from tasks.core.copies.tokens import Tokens
 
 Hashes = NDArray[np.uint64]
@@ -30,18 +32,21 @@ class Linked:
     """What came of a newcomer.
 
     comparisons  those that said something, best candidate first
-    link         None where the newcomer founds a story of its own
     postings     one for each shingle of its fingerprint; give them to ShingleIndex.add with the story
     """
 
     document: Document
     comparisons: tuple[Comparison, ...]
-    link: StoryLink | None
     postings: tuple[Posting, ...]
 
-    @property
-    def story_id(self) -> str:
-        return self.link.story_id if self.link else self.document.article_id
+
+class _Text(NamedTuple):
+    """A version as it is compared: all its shingles in order, and those that the index holds."""
+
+    document: Document
+    tokens: Tokens
+    shingles: Hashes
+    sampled: Hashes
 
 
 def link_article(
@@ -55,28 +60,21 @@ def link_article(
     postings_of   asked for the postings of shingles that the index lacks, the newcomer's and its candidates'; without
                   it the index is taken to be complete
     """
-    shingles, sampled = _shingled(tokens, index, postings_of)
-    holders = index.holders(sampled.tolist(), document.at)
+    text = _text(document, tokens, index, postings_of)
+    holders = index.holders(text.sampled.tolist(), document.at)
     weights = shingle_weights(held_by(holders, document.at), outlet=document.outlet)
-    candidates = best_candidates(holders, weights, article_id=document.article_id, at=document.at)
-    own = _side(document, tokens, shingles, sampled[weights < BOILERPLATE_BELOW])
+    own_side = cache(partial(_side, text, index))
     comparisons: list[Comparison] = []
-    for version in candidates:
+    for version in best_candidates(holders, weights, article_id=document.article_id, at=document.at):
         at = max(document.at, version.document.at)
-        if at > document.at:
-            own_then = shingle_weights(held_by(holders, at), outlet=document.outlet)
-            side = _side(document, tokens, shingles, sampled[own_then < BOILERPLATE_BELOW])
-        else:
-            side = own
-        other = _side_of(version.document, at, index, tokens_of, postings_of)
-        found = _compared(side, other, version.story_id)
+        other = _text(version.document, tokens_of(version.document.version_id), index, postings_of)
+        found = _compared(own_side(at), _side(other, index, at), version.story_id)
         if found is not None:
             comparisons.append(found)
     return Linked(
         document=document,
         comparisons=tuple(comparisons),
-        link=decide_story(comparisons),
-        postings=tuple(counted_stories(document.version_id, shingles, comparisons)),
+        postings=tuple(counted_stories(document.version_id, text.shingles, comparisons)),
     )
 
 
@@ -88,24 +86,19 @@ def _compared(own: Side, other: Side, story_id: str) -> Comparison | None:
     return Comparison(document=other.document, story_id=story_id, verdict=verdict, is_later=later)
 
 
-def _side_of(document: Document, at: datetime, index: ShingleIndex, tokens_of: TokensOf, postings_of: PostingsOf | None) -> Side:
-    """Return a known text with what was boilerplate at a time."""
-    tokens = tokens_of(document.version_id)
-    shingles, sampled = _shingled(tokens, index, postings_of)
-    weights = shingle_weights(held_by(index.holders(sampled.tolist(), at), at), outlet=document.outlet)
-    return _side(document, tokens, shingles, sampled[weights < BOILERPLATE_BELOW])
-
-
-def _side(document: Document, tokens: Tokens, shingles: Hashes, heavy: Hashes) -> Side:
-    mask = boilerplate_mask(tokens, shingles, heavy)
-    return Side(document=document, tokens=tokens, shingles=shingles, is_boilerplate=mask)
-
-
-def _shingled(tokens: Tokens, index: ShingleIndex, postings_of: PostingsOf | None) -> tuple[Hashes, Hashes]:
-    """Return a text's shingles and its fingerprint, whose postings the index then has."""
+def _text(document: Document, tokens: Tokens, index: ShingleIndex, postings_of: PostingsOf | None) -> _Text:
+    """Return a text with its fingerprint, whose postings the index then has."""
     shingles = shingle_hashes(tokens)
     sampled = sampled_of(shingles)
     missing = index.lacks(sampled.tolist()) if postings_of else []
     if postings_of and missing:
         index.load(missing, postings_of(missing))
-    return shingles, sampled
+    return _Text(document, tokens, shingles, sampled)
+
+
+def _side(text: _Text, index: ShingleIndex, at: datetime) -> Side:
+    """Return a text with what was boilerplate at a time."""
+    holders = held_by(index.holders(text.sampled.tolist(), at), at)
+    weights = shingle_weights(holders, outlet=text.document.outlet)
+    mask = boilerplate_mask(text.tokens, text.shingles, text.sampled[weights < BOILERPLATE_BELOW])
+    return Side(document=text.document, tokens=text.tokens, shingles=text.shingles, is_boilerplate=mask)

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from tasks.core.pages.decode import is_binary
 from tasks.core.pages.json_ld import ARTICLE_TYPES, INDEX_TYPES, types_of
 from tasks.core.pages.siblings import linked_share
 from tasks.core.pages.signs import Signs
+from tasks.core.pages.tree import MAX_CHARS
 from tasks.core.records import Reject
 from tasks.core.text.folds import word_count
 from tasks.core.text.urls import is_root
 
-FIRST_ERROR = 400  # HTTP status; RFC 9110 section 15.5
+MAX_BODY_BYTES = 4 * MAX_CHARS  # bytes: what the longest text that is read can take
+GOOD_STATUSES = range(200, 300)  # RFC 9110 section 15.3; a redirect is no article either
 MIN_WORDS = 20  # words of a body: below, labelled pages are shells of videos and pay walls
 MAX_WALL_WORDS = 120  # words of a bot wall or an error page, its footer included
 MAX_CONSENT_WORDS = 400  # words of a consent wall with its list of purposes
@@ -60,9 +63,20 @@ CONSENT_TITLE = re.compile(
 
 def status_refusal(http_status: int | None) -> Reject | None:
     """Return the refusal of an error response, None where the status is unknown or good."""
-    if http_status is None or http_status < FIRST_ERROR:
+    if http_status is None or http_status in GOOD_STATUSES:
         return None
     return Reject(stage="gate", reason="http_error", detail=f"HTTP {http_status}")
+
+
+def payload_refusal(body: bytes) -> Reject | None:
+    """Return the refusal of bytes that are no page, None where they may be one."""
+    if not body.strip():
+        return Reject(stage="gate", reason="empty", detail="no bytes")
+    if is_binary(body):
+        return Reject(stage="gate", reason="binary", detail="bytes that no text holds")
+    if len(body) > MAX_BODY_BYTES:
+        return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_BODY_BYTES} bytes")
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 from tasks.core.pages.authors import page_authors
 from tasks.core.pages.body import Piece, body_pieces
 from tasks.core.pages.days import PageDate, modified_of, published_of
-from tasks.core.pages.decode import decoded, is_binary
-from tasks.core.pages.gate import page_refusal, shape_of, status_refusal
+from tasks.core.pages.decode import decoded
+from tasks.core.pages.gate import page_refusal, payload_refusal, shape_of
 from tasks.core.pages.json_ld import live_node
 from tasks.core.pages.live import live_entries, with_live_entries
 from tasks.core.pages.placed import placed_pieces
@@ -35,7 +35,6 @@ from tasks.core.text.sections import with_entries, with_sections
 from tasks.core.text.tails import with_tail
 from tasks.core.text.urls import site_of
 
-MAX_BODY_BYTES = 4 * MAX_CHARS  # bytes: what the longest text that is read can take
 MAX_PAGE_TEXT_CHARS = 4_000  # characters of a page without a body that the gate looks at
 
 
@@ -56,7 +55,6 @@ def read_page(
     *,
     url: str | None,
     charset: str | None,
-    http_status: int | None,
     given: Given,
     lists: Lists,
     captured_at: datetime | None = None,
@@ -68,16 +66,14 @@ def read_page(
     captured_at  a page cannot be dated after it
     """
     try:
-        found = _read(body, url, charset, http_status, lists, captured_at)
+        found = _read(body, url, charset, lists, captured_at)
         return found if isinstance(found, Reject) else _article(found, url, given, lists, captured_at)
     except Exception as error:  # one page must not stop its batch
         return Reject(stage="extract", reason="failed", detail=type(error).__name__)
 
 
-def _read(
-    body: bytes, url: str | None, charset: str | None, http_status: int | None, lists: Lists, captured_at: datetime | None
-) -> Reading | Reject:
-    refusal = status_refusal(http_status) or _payload_refusal(body)
+def _read(body: bytes, url: str | None, charset: str | None, lists: Lists, captured_at: datetime | None) -> Reading | Reject:
+    refusal = payload_refusal(body)
     if refusal:
         return refusal
     text = decoded(body, charset)
@@ -91,16 +87,6 @@ def _read(
     if not is_within_limits(tree):
         return _read_cheaply(text, url, lists, captured_at)
     return _read_fully(text, tree, url, lists, captured_at)
-
-
-def _payload_refusal(body: bytes) -> Reject | None:
-    if not body.strip():
-        return Reject(stage="gate", reason="empty", detail="no bytes")
-    if is_binary(body):
-        return Reject(stage="gate", reason="binary", detail="bytes that no text holds")
-    if len(body) > MAX_BODY_BYTES:
-        return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_BODY_BYTES} bytes")
-    return None
 
 
 def _read_fully(text: str, tree: HtmlElement, url: str | None, lists: Lists, captured_at: datetime | None) -> Reading | Reject:

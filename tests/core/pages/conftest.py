@@ -32,17 +32,15 @@ def lists() -> Lists:
 
 @pytest.fixture(scope="session")
 def read(lists: Lists) -> Callable[..., Article | Reject]:
-    """Read a page: read(html, url=..., http_status=..., given=...)."""
+    """Read a page: read(html, url=..., given=...)."""
 
-    def call(
-        html: str | bytes, *, url: str | None = "https://news.quayport.example/a/crane", http_status: int | None = 200, **more: object
-    ) -> Article | Reject:
+    def call(html: str | bytes, *, url: str | None = "https://news.quayport.example/a/crane", **more: object) -> Article | Reject:
         body = html.encode() if isinstance(html, str) else html
         given = more.get("given", Given())
         charset = more.get("charset")
         assert isinstance(given, Given)
         assert charset is None or isinstance(charset, str)
-        return read_page(body, url=url, charset=charset, http_status=http_status, given=given, lists=lists, captured_at=None)
+        return read_page(body, url=url, charset=charset, given=given, lists=lists, captured_at=None)
 
     return call
 

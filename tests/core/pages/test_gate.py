@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tasks.core.pages.gate import status_refusal
 from tasks.core.records import Article, Reject
 
 Read = Callable[..., Article | Reject]
@@ -41,9 +42,14 @@ def test_walls_and_errors_are_refused_with_their_reason(read: Read, html: str, r
     assert (found.url, found.source_id, found.capture_id) == (None, None, None)
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 410, 500, 503])
-def test_error_responses_are_refused_whatever_they_show(read: Read, page: Callable[..., str], status: int) -> None:
-    assert read(page(), http_status=status) == Reject(stage="gate", reason="http_error", detail=f"HTTP {status}")
+@pytest.mark.parametrize("status", [200, 203, 206, None])
+def test_good_responses_and_no_response_are_read(status: int | None) -> None:
+    assert status_refusal(status) is None
+
+
+@pytest.mark.parametrize("status", [301, 304, 400, 403, 404, 410, 500, 503])
+def test_other_responses_are_refused_whatever_they_show(status: int) -> None:
+    assert status_refusal(status) == Reject(stage="gate", reason="http_error", detail=f"HTTP {status}")
 
 
 @pytest.mark.parametrize("url", ["https://quayport.example/", "https://quayport.example/section/harbour"], ids=["front page", "section"])

@@ -87,7 +87,7 @@ def test_a_given_day_alone_is_a_day(article: Story, page: Make) -> None:
 
 def test_a_date_after_the_capture_is_not_believed(lists: Lists, page: Make) -> None:
     found = read_page(
-        page(head=head(datePublished="2031-01-05T00:00:00Z")).encode(), url=None, charset=None, http_status=200, given=Given(), lists=lists,
+        page(head=head(datePublished="2031-01-05T00:00:00Z")).encode(), url=None, charset=None, given=Given(), lists=lists,
         captured_at=datetime(2026, 3, 5, tzinfo=UTC),
     )  # fmt: skip
     assert isinstance(found, Article)
@@ -128,7 +128,7 @@ def test_the_language_is_guessed_where_none_is_declared(article: Story, page: Ma
 @given_cases(st.binary(max_size=2_000))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_make_it_raise(lists: Lists, body: bytes) -> None:
-    found = read_page(body, url="https://a.example/x", charset="utf-8", http_status=200, given=Given(), lists=lists, captured_at=None)
+    found = read_page(body, url="https://a.example/x", charset="utf-8", given=Given(), lists=lists, captured_at=None)
     assert isinstance(found, Reject)
 
 
@@ -148,7 +148,7 @@ def test_whatever_is_read_keeps_the_shape_of_an_article(lists: Lists, fragments:
     body = ("<html><body>" + "".join(fragments)).encode()
 
     def once() -> Article | Reject:
-        return read_page(body, url="https://a.example/x", charset=None, http_status=None, given=Given(), lists=lists, captured_at=None)
+        return read_page(body, url="https://a.example/x", charset=None, given=Given(), lists=lists, captured_at=None)
 
     found = once()
     assert found == once()
