@@ -21,7 +21,7 @@ from tasks.watch import Watch
 TABLES = ("agencies.csv", "outlets.csv")  # of the demo newsroom, which the home adds to the shipped ones
 TITLE_CHARS = 60  # characters
 QUERIES = (
-    ("who carried whose report, how much of it, and how much later", "select outlet, relation, round(kept_share, 2) as kept, credit_given, lag_s from copies order by story_id, lag_s"),
+    ("who carried whose report, how much of it, and how much later", "select outlet, copied_from_outlet, relation, round(kept_share, 2) as kept, credit_given, lag_s from copies order by story_id, lag_s"),
     ("what each change of a report was", "select outlet, version_no, edit_class, words_added, words_removed from versions where version_no > 1 order by captured_at"),
     ("what was declined, and why", "select url, reason, detail from rejects"),
 )  # fmt: skip

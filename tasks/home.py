@@ -81,7 +81,9 @@ class Home:
     def ingesting(self) -> Iterator[None]:
         """Hold the lock of whoever reads raw and drains: one process at a time does the work of all."""
         with _flock(
-            self.root / "ingest.lock", self.wait_s, "another copydesk is ingesting; what was captured is safe in raw and it will take it"
+            self.root / "ingest.lock",
+            self.wait_s,
+            "another copydesk is ingesting into this home; what was captured is safe in raw, and it takes that too",
         ):
             yield
 

@@ -53,6 +53,7 @@ CARRIERS_SQL = """
 select
     articles.article_id,
     coalesce(copies.copied_from_article_id, story_members.parent_article_id) as parent_id,
+    coalesce(copies.is_ordered, true) as is_ordered,
     coalesce(articles.outlet, outlets.outlet, articles.site) as outlet,
     articles.title,
     articles.url,
@@ -84,11 +85,27 @@ order by article_id, version_no
 
 MATCHES_SQL = """
 select
-    version_a, version_b, article_a, article_b, relation, rule, is_merging, is_ordered,
-    share_of_a, share_of_b, anchor_share, unquoted_words, passages,
+    matches.*,
+    coalesce(a.outlet, a.site) as outlet_a,
+    coalesce(b.outlet, b.site) as outlet_b,
+    a.version_no as version_no_a,
+    b.version_no as version_no_b,
 from matches
-where (article_a = $one and article_b = $other) or (article_a = $other and article_b = $one)
-order by greatest(share_of_a, share_of_b) desc, version_a, version_b
+inner join versions as a on a.version_id = matches.version_a
+inner join versions as b on b.version_id = matches.version_b
+where
+    (matches.article_a = $one and matches.article_b = $other)
+    or (matches.article_a = $other and matches.article_b = $one)
+order by greatest(matches.share_of_a, matches.share_of_b) desc, matches.version_a, matches.version_b
+"""
+
+DATED_SQL = """
+select
+    article_id,
+    coalesce(published_at, published_date::timestamptz, captured_at) as compared_at,
+    published_at is null and published_date is null as is_undated,
+from articles
+where list_contains($articles, article_id)
 """
 
 
@@ -190,7 +207,7 @@ def _carrier(row: dict[str, Any], versions: Sequence[VersionNote], first: str | 
     return Carrier(
         article_id=row["article_id"], parent_id=None if row["article_id"] == first else row["parent_id"], outlet=row["outlet"],
         title=row["title"], url=row["url"], relation=row["relation"], kept_share=row["kept_share"], added_share=row["added_share"],
-        lag_s=row["lag_s"], credit=row["credit"], is_first=bool(row["is_first"]),
+        lag_s=row["lag_s"], is_ordered=row["is_ordered"], credit=row["credit"], is_first=bool(row["is_first"]),
         published=published or day or f"undated, seen {row['captured_at']:%Y-%m-%d %H:%M}", versions=versions,
     )  # fmt: skip
 
@@ -199,6 +216,11 @@ def _body_blocks(connection: duckdb.DuckDBPyConnection, version_id: str) -> list
     rows = dicts(connection, "select type, text, entry_no from blocks where version_id = ? order by block_no", [version_id])
     blocks = [Block(type=row["type"], text=row["text"], entry_no=row["entry_no"]) for row in rows]
     return [block for block in blocks if block.is_body]
+
+
+def dates_compared(connection: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return by which time each article is compared: published, else captured."""
+    return dicts(connection, DATED_SQL, {"articles": list(article_ids)})
 
 
 def explained(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from tasks.core.errors import SettingsError
 from tasks.core.text.times import utc_time
 
 PREFIX = "COPYDESK_"
+NO_SETTINGS = frozenset({"COPYDESK_HOME", "COPYDESK_KILL_AT"})  # the home itself, and tasks/points.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,20 @@ def load_settings(home: Path, environ: Mapping[str, str], **options: object) -> 
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    names = {field.name for field in fields(Settings)}
-    return {name: environ[PREFIX + name.upper()] for name in sorted(names) if environ.get(PREFIX + name.upper())}
+    """Return the settings among the variables.
+
+    Raises       SettingsError for one that begins like a setting and is none: most often it is misspelt
+    """
+    found: dict[str, str] = {}
+    for variable in sorted(name for name in environ if name.startswith(PREFIX) and name not in NO_SETTINGS):
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in READERS:
+            raise SettingsError(
+                f"environment: {variable} is no setting; known are {', '.join(PREFIX + known.upper() for known in sorted(READERS))}"
+            )
+        if environ[variable]:
+            found[name] = environ[variable]
+    return found
 
 
 def _from_file(path: Path) -> dict[str, str]:
@@ -120,4 +133,9 @@ def _read(name: str, text: str, source: str) -> object:
     try:
         return reader(text)
     except ValueError as error:
-        raise SettingsError(f"{source}: {name} = {text!r}: {error}") from error
+        shown = PREFIX + name.upper() if source == "environment" else f"{source}: {name}"
+        raise SettingsError(f"{shown}: {text!r}: {_plain(error)}") from error
+
+
+def _plain(error: ValueError) -> str:
+    return "is no number" if str(error).startswith(("invalid literal", "could not convert")) else str(error)

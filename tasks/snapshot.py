@@ -37,9 +37,20 @@ def selected(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPy
     Raises       UsageError with what DuckDB says
     """
     try:
+        require_one(connection, sql)
         return connection.execute(sql)
     except duckdb.Error as error:
         raise UsageError(f"query: {str(error).strip()}") from error
+
+
+def require_one(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Make sure that a user's query is not several, of which only the last would show.
+
+    Raises       UsageError, duckdb.Error
+    """
+    count = len(connection.extract_statements(sql))
+    if count > 1:
+        raise UsageError(f"query: {count} statements, give one")
 
 
 def dicts(

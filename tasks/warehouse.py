@@ -152,8 +152,6 @@ def _inherit_comments(warehouse: Warehouse) -> None:
         "select table_name, column_name from duckdb_columns() where database_name = 'warehouse' and schema_name = 'main' and comment is null"
     )
     for view, column in bare:
-        if view.startswith("int_"):
-            continue
         text = (resource("sql") / "marts" / f"{view}.sql").read_text("utf-8")
         behind = [*STORE_TABLE.findall(text), *tables]
         comment = next((comments[table, column] for table in behind if comments.get((table, column))), None)

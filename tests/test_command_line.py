@@ -100,14 +100,16 @@ def test_load_gives_one_json_object_with_the_contracts_keys(run: Run, tmp_path: 
         (["--quiet", "--verbose", "stories"], {}, "--quiet"),
         (["load", "a.txt", "--workers", "0"], {}, "--workers"),
         (["load", "a.txt"], {"COPYDESK_NOW": "yesterday"}, "yesterday"),
-        (["load", "a.txt"], {"COPYDESK_BATCH_SIZE": "0"}, "batch_size"),
-        (["load", "a.txt"], {"COPYDESK_WORKERS": "many"}, "workers"),
+        (["load", "a.txt"], {"COPYDESK_BATCH_SIZE": "0"}, "COPYDESK_BATCH_SIZE: '0'"),
+        (["load", "a.txt"], {"COPYDESK_WORKERS": "many"}, "COPYDESK_WORKERS: 'many': is no number"),
         (["stories", "--since", "last week"], {}, "--since"),
         (["stories", "--until", "2026-13-01"], {}, "--until"),
         (["story", "ffffffff"], {}, "ffffffff"),
         (["explain", "https://wire.example/1", "nothing"], {}, "nothing"),
         (["query", "selec 1"], {}, "selec"),
         (["query", ""], {}, "gives no rows"),
+        (["query", "select 1; select 2"], {}, "2 statements"),
+        (["load", "a.txt"], {"COPYDESK_BATCHSIZE": "3"}, "COPYDESK_BATCHSIZE is no setting"),
         (["query", "select 1", "--format", "xml"], {}, "xml"),
         (["query", "select 1", "--output", "/nowhere/a.csv"], {}, "/nowhere/a.csv"),
         (["extract", "https://wire.example/1"], {}, "not fetched"),
@@ -256,7 +258,7 @@ def test_a_lineage_shows_times_outlets_shares_and_what_versions_changed(newsroom
 
 def test_explain_shows_the_passages_or_that_there_are_none(newsroom: Home, call: Run) -> None:
     told = call("explain", "https://wire.example/1", "https://echo.example/1", home=newsroom)
-    assert " of " in told.out.splitlines()[0]
+    assert ", held against " in told.out.splitlines()[0]
     assert "“" in told.out
     other = call("--json", "explain", "https://wire.example/1", "https://lone.example/1", home=newsroom)
     assert json.loads(other.out)["matches"] == []

@@ -13,6 +13,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from tasks.core.errors import HomeError
 from tasks.core.render.inert import inert_json, inert_line
 from tasks.home import DEFAULT_WAIT_S, Home, open_home
 from tasks.settings import Settings, load_settings
@@ -37,9 +38,21 @@ class Context:
     def home(self, *, default: str = DEFAULT_HOME) -> Home:
         """Return the home, made on first use."""
         root = self.root(default=default)
-        if not root.exists():
+        is_new = not root.exists()
+        home = open_home(root, wait_s=self.wait_s)
+        if is_new:
             self.note(f"new home: {root.resolve()}")
-        return open_home(root, wait_s=self.wait_s)
+        return home
+
+    def home_to_read(self) -> Home:
+        """Return the home of a command that only looks: it makes none.
+
+        Raises       HomeError where there is no such folder
+        """
+        root = self.root()
+        if not root.is_dir():
+            raise HomeError(f"{root}: no such home; check --home and COPYDESK_HOME, or make one with `copydesk load PATH`")
+        return Home(root=root, raw_root=root, wait_s=self.wait_s)
 
     def settings(self, home: Home, **options: object) -> Settings:
         return load_settings(home.root, os.environ, **options)

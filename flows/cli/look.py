@@ -7,12 +7,13 @@ import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from flows.cli.context import Context, json_text
 from tasks.core.errors import UsageError
+from tasks.core.render.inert import inert_line
 
 DIGITS = 12  # of an id in a table; any unambiguous beginning names it
 CELL_CHARS = 60  # characters of a cell on a terminal
@@ -44,7 +45,7 @@ def stories(
     from tasks.snapshot import opened_snapshot
 
     shared: Context = context.obj
-    with opened_snapshot(shared.home()) as snapshot:
+    with opened_snapshot(shared.home_to_read()) as snapshot:
         rows = look.stories(snapshot, since=_instant("--since", since), until=_instant("--until", until), topic=topic, limit=limit)
     if shared.is_json:
         for row in rows:
@@ -59,6 +60,8 @@ def stories(
         for row in rows
     ]  # fmt: skip
     print("\n".join(table_lines(header, cells, max_cell=CELL_CHARS)) if cells else "no story fits")
+    if len(cells) == limit:
+        shared.note(f"the first {limit}; --limit N shows more")
 
 
 def _instant(option: str, text: str | None) -> str | None:
@@ -79,7 +82,7 @@ def story(
     from tasks.snapshot import opened_snapshot
 
     shared: Context = context.obj
-    with opened_snapshot(shared.home()) as snapshot:
+    with opened_snapshot(shared.home_to_read()) as snapshot:
         story_id = look.resolved_story(snapshot, named)
         row = look.story_row(snapshot, story_id)
         found = look.carriers(snapshot, story_id)
@@ -88,8 +91,6 @@ def story(
 
 def story_head(row: dict[str, object]) -> list[str]:
     """Return the lines above a lineage."""
-    from tasks.core.render.inert import inert_line
-
     origin = f"; origin {inert_line(str(row['origin']))} ({row['origin_evidence']})" if row["origin"] else "; origin unknown"
     counts = f"{row['article_count']} articles, {row['outlet_count']} outlets, {row['publisher_count']} publishers"
     return [f"Story {row['story_id']}: {inert_line(str(row['title'] or '(no title)'))}", f"{counts}{origin}", ""]
@@ -102,31 +103,46 @@ def explain(
 ) -> None:
     """Say why two articles match, with the passages that prove it, or that they do not."""
     from tasks import look
-    from tasks.core.render.inert import inert_line
     from tasks.snapshot import opened_snapshot
 
     shared: Context = context.obj
-    with opened_snapshot(shared.home()) as snapshot:
+    with opened_snapshot(shared.home_to_read()) as snapshot:
         ids = [look.resolved_article(snapshot, named) for named in (one, other)]
         found = look.explained(snapshot, *ids)
+        dated = [] if found else look.dates_compared(snapshot, ids)
     lines = []
     for match in found:
-        order = "" if match["is_ordered"] else " (which was first is unknown)"
+        order = "" if match["is_ordered"] else "; which was first is unknown"
         lines += [
-            f"{match['article_b'][:DIGITS]} is {match['relation']} of {match['article_a'][:DIGITS]}{order}, by rule {match['rule']}; "
+            f"{match['relation']}: {_version_named(match, 'b')}, held against {_version_named(match, 'a')}{order}",
+            f"  {match['share_of_a']:.0%} of the {'earlier' if match['is_ordered'] else 'second'} text, {match['share_of_b']:.0%} of the "
+            f"{'later' if match['is_ordered'] else 'first'}; {match['unquoted_words']} words outside quotations; rule {match['rule']}, "
             f"{'merging' if match['is_merging'] else 'not merging'}",
-            f"  {match['share_of_a']:.0%} of the earlier, {match['share_of_b']:.0%} of the later text; {match['unquoted_words']} words outside quotations",
             *(f"  “{inert_line(passage['text'])}”" for passage in match["passages"]),
         ]
-    if not lines:
-        lines = ["no match: they share nothing that counts, or were published further apart than the window"]
-    shared.result({"articles": ids, "matches": found}, lines)
+    shared.result({"articles": ids, "matches": found}, lines or _no_match(dated, shared.settings(shared.home_to_read()).window_days))
+
+
+def _version_named(match: dict[str, Any], side: str) -> str:
+    outlet = f"{inert_line(match[f'outlet_{side}'])} " if match[f"outlet_{side}"] else ""
+    return f"{outlet}[{match[f'article_{side}'][:DIGITS]}], version {match[f'version_no_{side}']}"
+
+
+def _no_match(dated: list[dict[str, Any]], window_days: int) -> list[str]:
+    times = [row["compared_at"] for row in dated]
+    days = abs((times[0] - times[-1]).days)
+    if days <= window_days:
+        return ["no match: they share nothing that counts"]
+    undated = " (an undated article counts by its capture)" if any(row["is_undated"] for row in dated) else ""
+    return [f"not compared: {days} days apart{undated}, the window is {window_days}; COPYDESK_WINDOW_DAYS and `copydesk replay` widen it"]
 
 
 def query(
     context: typer.Context,
     sql: Annotated[str, typer.Argument(help="One query; the tables are in the README.")],
-    format: Annotated[Format, typer.Option(help="Of the result.")] = Format.TABLE,
+    format: Annotated[
+        Format | None, typer.Option(help="Of the result. [default: the ending of --output, else table]", show_default=False)
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="File to write.", show_default=False)] = None,
     safe: Annotated[bool, typer.Option("--safe", help="In CSV: defuse cells that a spreadsheet takes for formulas.")] = False,
 ) -> None:
@@ -135,12 +151,19 @@ def query(
     from tasks.snapshot import opened_snapshot
 
     shared: Context = context.obj
-    chosen = Format.JSON if shared.is_json and format is Format.TABLE else format
+    chosen = format or _format_of(output) or (Format.JSON if shared.is_json else Format.TABLE)
     if chosen is Format.PARQUET and output is None and sys.stdout.isatty():
         raise UsageError("--format parquet: give --output FILE")
     width = CELL_CHARS if output is None and sys.stdout.isatty() else None
-    with opened_snapshot(shared.home()) as snapshot:
+    with opened_snapshot(shared.home_to_read()) as snapshot:
         write_rows(snapshot, sql, kind=chosen.value, output=output, is_safe=safe, max_cell=width)
+    if output:
+        shared.note(f"written: {output}")
+
+
+def _format_of(output: Path | None) -> Format | None:
+    ending = output.suffix.lower().lstrip(".") if output else ""
+    return Format(ending) if ending in set(Format) else None
 
 
 def extract(
@@ -161,7 +184,11 @@ def extract(
         shared.result({"rejected": asdict(found)}, [f"refused: {found.stage} {found.reason}: {found.detail}"])
         return 0
     fields = {name: value for name, value in asdict(found).items() if name != "blocks"}
-    lines = [f"{name:22} {inert(str(value))}" for name, value in fields.items() if value not in (None, (), False)]
+    lines = [
+        f"{name:22} {inert(', '.join(value) if isinstance(value, tuple) else str(value))}"
+        for name, value in fields.items()
+        if value not in (None, (), False)
+    ]
     width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else None
     lines += [
         "",

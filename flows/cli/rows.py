@@ -15,7 +15,7 @@ from flows.cli.context import json_text, plain_text
 from tasks.core.errors import UsageError
 from tasks.core.render.inert import defused, inert
 from tasks.core.render.table import MAX_CELL, table_lines
-from tasks.snapshot import selected
+from tasks.snapshot import require_one, selected
 
 ROWS_AT_A_TIME = 5_000
 NOT_A_QUERY = 'query: gives no rows; write one query, e.g. "from stories limit 5"'
@@ -87,6 +87,7 @@ def _write_parquet(snapshot: duckdb.DuckDBPyConnection, sql: str, output: Path |
     import pyarrow.parquet as pq
 
     try:
+        require_one(snapshot, sql)
         relation = snapshot.sql(sql)
         if relation is None:
             raise UsageError(NOT_A_QUERY)

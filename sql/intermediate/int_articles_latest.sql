@@ -1,5 +1,5 @@
 -- One row per article: its latest version, its story, who carries it, and between which times it was published.
-create or replace view int_articles_latest as
+create or replace view store.int_articles_latest as
 with
 
 texts as (
@@ -28,6 +28,7 @@ named as (
         versions.* exclude (extractor_version),
         members.story_id,
         members.is_founder,
+        members.parent_article_id is null as is_root,
         coalesce(versions.outlet, known_outlets.outlet, versions.site) as carrier,
         coalesce(known_outlets.publisher, versions.outlet, known_outlets.outlet, versions.site) as publisher,
         nullif(

@@ -1,5 +1,5 @@
 -- One row per URL, and per input record without one: the state of its latest capture.
-create or replace view int_ledger_settled as
+create or replace view store.int_ledger_settled as
 with
 
 captured as (

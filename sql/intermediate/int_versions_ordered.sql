@@ -1,5 +1,5 @@
 -- One row per version: its place among the versions of its article, by capture time.
-create or replace view int_versions_ordered as
+create or replace view store.int_versions_ordered as
 with
 
 sightings as (

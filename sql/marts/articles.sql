@@ -29,7 +29,7 @@ select
     published_source,
     modified_at,
     captured_at,
-from int_articles_latest;
+from store.int_articles_latest;
 comment on view articles is 'One row an article: its latest version.';
 comment on column articles.story_id is 'The story it is in.';
 comment on column articles.version_count is 'How many versions of it were seen.';

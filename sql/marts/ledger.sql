@@ -1,6 +1,6 @@
 -- One row per URL, and per input record without one: the state of its latest capture.
 create or replace view ledger as
-select * from int_ledger_settled;
+select * from store.int_ledger_settled;
 comment on view ledger is 'One row a URL, and an input record without one: the state of its latest capture.';
 comment on column ledger.url is 'The URL as received; null where the input had none.';
 comment on column ledger.source_id is 'What the input calls it.';

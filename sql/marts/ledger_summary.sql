@@ -4,7 +4,7 @@ select
     state,
     reason,
     count(*)::integer as entry_count,
-from int_ledger_settled
+from store.int_ledger_settled
 group by state, reason;
 comment on view ledger_summary is 'One row a state and reason of the ledger; the counts add up to its rows.';
 comment on column ledger_summary.state is 'State of the ledger rows counted.';

@@ -6,7 +6,7 @@ reports as (
     select
         *,
         row_number() over (partition by story_id order by published_before, published_after, article_id) as place,
-    from int_articles_latest
+    from store.int_articles_latest
 ),
 
 counted as (
@@ -15,7 +15,7 @@ counted as (
         arg_min(article_id, place) as earliest_article_id,
         arg_min(title, place) as earliest_title,
         arg_min(carrier, place) as earliest_carrier,
-        any_value(title) filter (where is_founder) as founder_title,
+        any_value(title) filter (where is_root) as root_title,
         arg_min(agency, place) filter (where agency is not null) as agency,
         arg_min(agency_evidence, place) filter (where agency is not null) as agency_evidence,
         arg_min(republished_from, place) filter (where republished_from is not null) as republished_from,
@@ -37,7 +37,7 @@ stories as (
     select
         story_id,
         null::varchar as event_id,
-        coalesce(case when is_first_known then earliest_title end, founder_title, earliest_title) as title,
+        coalesce(case when is_first_known then earliest_title end, root_title, earliest_title) as title,
         case when is_first_known then earliest_article_id end as first_report_article_id,
         coalesce(
             agency,
@@ -65,13 +65,13 @@ select * from stories;
 comment on view stories is 'One row a story: one report and everybody who carries it.';
 comment on column stories.story_id is 'The article id of its first founder; never minted anew.';
 comment on column stories.event_id is 'The event it reports; null until events are linked.';
-comment on column stories.title is 'Title of the first report, else of the founder.';
+comment on column stories.title is 'Title of the first report, else of the article that the others hang on.';
 comment on column stories.first_report_article_id is 'The report that was first; null where times do not decide.';
 comment on column stories.origin is 'Who it comes from: an agency or outlet; null where nothing says so.';
 comment on column stories.origin_evidence is 'What says so: the agency''s evidence, republication_credit, canonical_url, first_published, only_report.';
 comment on column stories.article_count is 'Articles that carry it.';
 comment on column stories.outlet_count is 'Known outlets that carry it, each once.';
-comment on column stories.publisher_count is 'Known publishers that carry it; editions of one publisher count once.';
+comment on column stories.publisher_count is 'Publishers that carry it: editions of one publisher count once, an outlet without a known publisher is its own.';
 comment on column stories.first_published_at is 'Earliest known time of publication.';
 comment on column stories.first_seen_at is 'When the first of its articles was captured.';
 comment on column stories.last_seen_at is 'When one of its articles was last captured.';

@@ -7,7 +7,7 @@ versions as (
 ),
 
 ordered as (
-    select * from int_versions_ordered
+    select * from store.int_versions_ordered
 ),
 
 members as (
@@ -71,6 +71,6 @@ comment on column versions.version_no is 'Its place among the versions of its ar
 comment on column versions.previous_version_id is 'The version before it; null for the first.';
 comment on column versions.is_latest is 'Whether the latest capture of the article held it.';
 comment on column versions.captured_at is 'When it was first captured.';
-comment on column versions.edit_class is 'What kind of change since the version before; null for the first.';
-comment on column versions.words_added is 'Words that the version before has not.';
-comment on column versions.words_removed is 'Words of the version before that it has not.';
+comment on column versions.edit_class is 'What kind of change since the version before: punctuation, title_only, reordered, replacement, minor (ten words or fewer), addition, cut or revision; null for the first.';
+comment on column versions.words_added is 'Words that came, title included; a lone word between two changes counts as changed.';
+comment on column versions.words_removed is 'Words of the version before that went, counted likewise.';

@@ -9,6 +9,6 @@ create table if not exists store.edits (
 comment on table store.edits is 'What changed from one version of an article to another.';
 comment on column store.edits.version_id is 'The later version.';
 comment on column store.edits.previous_version_id is 'The version before it.';
-comment on column store.edits.edit_class is 'What kind of change.';
-comment on column store.edits.words_added is 'Words that the later version has and the earlier one has not.';
-comment on column store.edits.words_removed is 'Words that the earlier version has and the later one has not.';
+comment on column store.edits.edit_class is 'punctuation, title_only, reordered, replacement, minor (ten words or fewer), addition, cut or revision.';
+comment on column store.edits.words_added is 'Words that came, title included; a lone word between two changes counts as changed.';
+comment on column store.edits.words_removed is 'Words that went, counted likewise.';

@@ -12,7 +12,7 @@ create table if not exists store.members (
 comment on table store.members is 'Every article in exactly one story, alone or not.';
 comment on column store.members.story_id is 'The story: the article id of its first founder.';
 comment on column store.members.article_id is 'The article.';
-comment on column store.members.parent_article_id is 'The earlier article that it has most of its text from; null for the root of the story.';
+comment on column store.members.parent_article_id is 'The article that it has most of its text from, the earlier one where order is known; null for the root of the story.';
 comment on column store.members.relation is 'What it is to that article; null for the root.';
 comment on column store.members.parent_share is 'Share of its own text that the parent holds; 0 for the root.';
 comment on column store.members.founded_no is 'Order in which articles were first linked.';

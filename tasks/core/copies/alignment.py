@@ -44,20 +44,27 @@ def align(shingles_a: NDArray[np.uint64], shingles_b: NDArray[np.uint64]) -> Ali
     )
 
 
-def widened(mask: Mask, words: int, blocks: NDArray[np.int32] | None = None) -> Mask:
-    """Return a mask that also holds the tokens within so many words of those it held.
-
-    blocks   int32, ascending: the block of each token, which the mask does not grow beyond
-    """
-    places = np.arange(len(mask))
-    low, high = np.maximum(places - words, 0), np.minimum(places + words + 1, len(mask))
-    if blocks is not None:
-        low = np.maximum(low, np.searchsorted(blocks, blocks, "left"))
-        high = np.minimum(high, np.searchsorted(blocks, blocks, "right"))
-    counted = np.zeros(len(mask) + 1, np.int64)
-    np.cumsum(mask, out=counted[1:])
-    held: Mask = counted[high] > counted[low]
+def widened(mask: Mask, words: int) -> Mask:
+    """Return a mask that also holds the tokens within so many words of those it held."""
+    counted = np.zeros(len(mask) + 2 * words + 1, np.int64)
+    np.cumsum(mask, out=counted[words + 1 : words + 1 + len(mask)])
+    counted[words + 1 + len(mask) :] = counted[words + len(mask)]
+    held: Mask = counted[2 * words + 1 :] > counted[: len(mask)]
     return held
+
+
+def widened_in_blocks(mask: Mask, words: int, blocks: NDArray[np.int32]) -> Mask:
+    """Return a mask widened no further than the block that each token is in.
+
+    blocks   int32, shape (tokens,): tokens of a block stand together
+    """
+    if not len(mask):
+        return mask
+    places = np.arange(len(mask))
+    places[1:] += words * np.cumsum(blocks[1:] != blocks[:-1])  # sets the blocks so far apart that none reaches the next
+    spread = np.zeros(places[-1] + 1, np.bool_)
+    spread[places] = mask
+    return widened(spread, words)[places]
 
 
 def _covered(is_hit: Mask) -> Mask:

@@ -60,6 +60,7 @@ class Holder:
     version: Version
     story_id: str
     day: float  # of the version
+    outlet: str | None  # of the version
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class ShingleIndex:
         """Make a version known; one that is known keeps its postings."""
         if document.version_id not in self.holder_of:
             version = Version(document, story_id, document.at.timestamp() / DAY_S)
-            holder = self.holder_of[document.version_id] = Holder(version, story_id, version.day)
+            holder = self.holder_of[document.version_id] = Holder(version, story_id, version.day, document.outlet)
             self.by_article.setdefault(document.article_id, []).append(holder)
 
     def lacks(self, shingles: Iterable[int]) -> list[int]:
@@ -110,8 +111,16 @@ class ShingleIndex:
     def holders(self, shingles: Iterable[int], at: datetime) -> list[list[Holder]]:
         """Return who holds each shingle within the window, oldest first."""
         day = at.timestamp() / DAY_S
-        first, last = day - self.window_days, day + self.window_days
-        return [[holder for holder in self.postings.get(shingle, ()) if first <= holder.day <= last] for shingle in shingles]
+        return self._holders_between(shingles, day - self.window_days, day + self.window_days)
+
+    def holders_then(self, shingles: Iterable[int], at: datetime) -> list[list[Holder]]:
+        """Return who held each shingle at a time, those who came later left out."""
+        day = at.timestamp() / DAY_S
+        return self._holders_between(shingles, day - self.window_days, day)
+
+    def _holders_between(self, shingles: Iterable[int], first: float, last: float) -> list[list[Holder]]:
+        held_of = self.postings.get
+        return [[holder for holder in held if first <= holder.day <= last] if (held := held_of(shingle)) else [] for shingle in shingles]
 
     def _append(self, shingle: int, holder: Holder) -> None:
         held = self.postings.setdefault(shingle, [])
@@ -126,17 +135,14 @@ class ShingleIndex:
             return own
         guest = guests.get((version_id, counted))
         if guest is None:
-            guest = guests[version_id, counted] = Holder(own.version, counted, own.day)
+            guest = guests[version_id, counted] = Holder(own.version, counted, own.day, own.outlet)
         return guest
 
 
 def held_by(holders: Sequence[list[Holder]], at: datetime) -> Sequence[list[Holder]]:
     """Return who held each shingle at a time, those who came later left out."""
     day = at.timestamp() / DAY_S
-    return [
-        held if not held or max(holder.day for holder in held) <= day else [holder for holder in held if holder.day <= day]
-        for held in holders
-    ]
+    return [[holder for holder in held if holder.day <= day] if held else held for held in holders]
 
 
 def shingle_weights(holders: Sequence[Sequence[Holder]], *, outlet: str | None) -> NDArray[np.float64]:
@@ -197,5 +203,5 @@ def _weight(held: Sequence[Holder], outlet: str | None) -> float:
     stories = {holder.story_id for holder in held}
     if len(stories) < STORIES_OF_OUTLET or outlet is None:
         return 1.0 / len(stories)
-    own = {holder.story_id for holder in held if holder.version.document.outlet == outlet}
+    own = {holder.story_id for holder in held if holder.outlet == outlet}
     return 0.0 if len(own) >= STORIES_OF_OUTLET else 1.0 / len(stories)

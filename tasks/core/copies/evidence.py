@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.core.copies.alignment import Alignment, Mask, align, widened
+from tasks.core.copies.alignment import Alignment, Mask, align, widened, widened_in_blocks
 from tasks.core.copies.candidates import Document
 from tasks.core.copies.fingerprints import SHINGLE_WORDS, sampled_places
 from tasks.core.copies.order import Distance, distance, is_ordered
@@ -145,7 +145,7 @@ def _anchor_share(*sides: tuple[Tokens, Mask, Mask]) -> float | None:
     """
     count = known = 0
     for tokens, matched, is_known in sides:
-        near = tokens.is_anchor & widened(matched, ANCHOR_REACH, tokens.blocks)
+        near = tokens.is_anchor & widened_in_blocks(matched, ANCHOR_REACH, tokens.blocks)
         count += int(np.count_nonzero(near))
         known += int(np.count_nonzero(near & is_known))
     return known / count if count else None

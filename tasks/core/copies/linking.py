@@ -98,7 +98,6 @@ def _text(document: Document, tokens: Tokens, index: ShingleIndex, postings_of: 
 
 def _side(text: _Text, index: ShingleIndex, at: datetime) -> Side:
     """Return a text with what was boilerplate at a time."""
-    holders = held_by(index.holders(text.sampled.tolist(), at), at)
-    weights = shingle_weights(holders, outlet=text.document.outlet)
+    weights = shingle_weights(index.holders_then(text.sampled.tolist(), at), outlet=text.document.outlet)
     mask = boilerplate_mask(text.tokens, text.shingles, text.sampled[weights < BOILERPLATE_BELOW])
     return Side(document=text.document, tokens=text.tokens, shingles=text.shingles, is_boilerplate=mask)

@@ -41,6 +41,7 @@ class Carrier:
     lag_s: int | None
     credit: str | None
     is_first: bool
+    is_ordered: bool = True  # known to be later than its parent
     published: str
     versions: Sequence[VersionNote] = ()
 
@@ -102,6 +103,8 @@ def _relation(carrier: Carrier) -> str:
         parts.append(f"keeps {carrier.kept_share:.0%}")
     if carrier.added_share is not None:
         parts.append(f"adds {carrier.added_share:.0%}")
+    if not carrier.is_ordered:
+        parts.append("which was first is unknown")
     if carrier.lag_s is not None:
         parts.append(f"{duration(carrier.lag_s)} later")
     return ", ".join(parts)

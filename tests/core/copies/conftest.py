@@ -13,6 +13,7 @@ from tasks.core.copies.candidates import Document, ShingleIndex
 from tasks.core.copies.comparison import Verdict, compare
 from tasks.core.copies.evidence import Side
 from tasks.core.copies.fingerprints import shingle_hashes
+from tasks.core.copies.forest import Forest
 from tasks.core.copies.linking import Linked, link_article
 from tasks.core.copies.tokens import Tokens, read_tokens
 
@@ -30,17 +31,29 @@ def document(name: str, *, outlet: str | None = None, days: float = 0.0, is_date
 
 
 class Newsroom:
-    """An engine without a warehouse: what arrives is compared and entered, in the order of arrival."""
+    """An engine without a warehouse: what arrives is compared, put into its story and entered, in the order of arrival."""
 
     def __init__(self) -> None:
         self.index = ShingleIndex()
+        self.forest = Forest()
         self.tokens: dict[str, Tokens] = {}
 
     def arrives(self, newcomer: Document, paragraphs: Paragraphs, title: str | None = None) -> Linked:
         tokens = self.tokens[newcomer.version_id] = tokens_of(paragraphs, title)
         linked = link_article(newcomer, tokens, self.index, tokens_of=self.tokens.__getitem__)
-        self.index.add(newcomer, linked.story_id, linked.postings)
+        self.forest.found(newcomer.article_id, at=newcomer.at, number=len(self.tokens))
+        for found in linked.comparisons:
+            if found.verdict.is_merging:
+                pair = (newcomer.article_id, found.document.article_id)
+                later, earlier = pair if found.is_later else pair[::-1]
+                self.forest.hang(later, earlier, share=found.verdict.share_of_b, relation=found.verdict.relation)
+        for article_id, story_id in self.forest.settle(self.forest.members).items():
+            self.index.move_article(article_id, story_id)
+        self.index.add(newcomer, self.forest.members[newcomer.article_id].story_id, linked.postings)
         return linked
+
+    def stories(self) -> set[frozenset[str]]:
+        return {frozenset(members) for members in self.forest.stories.values()}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.core.copies.alignment import Alignment, align, widened
+from tasks.core.copies.alignment import Alignment, align, widened, widened_in_blocks
 from tasks.core.copies.fingerprints import SHINGLE_WORDS, shingles_of
 
 
@@ -81,4 +81,4 @@ def test_a_mask_is_widened(mask: str, words: int, expected: str) -> None:
 def test_a_mask_is_widened_no_further_than_its_block() -> None:
     mask = np.array([letter == "x" for letter in "...x......x..."])
     blocks = np.array([0] * 4 + [1] * 5 + [4] * 5, np.int32)
-    assert marked(widened(mask, 3, blocks)) == "xxxx.....xxxxx"
+    assert marked(widened_in_blocks(mask, 3, blocks)) == "xxxx.....xxxxx"
