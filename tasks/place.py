@@ -135,7 +135,7 @@ class _Placing:
         self._changes.documents.append(
             {
                 "document_no": self._next_no, "version_id": document.version_id, "article_id": document.article_id, "outlet": document.outlet,
-                "body_blocks": body_blocks, "is_dated": document.is_dated, "compared_at": document.at,
+                "body_blocks": body_blocks, "is_dated": document.is_dated, "is_day_known": document.is_day_known, "compared_at": document.at,
             }
         )  # fmt: skip
         for posting in linked.postings:

@@ -47,6 +47,7 @@ select
     documents.article_id,
     documents.outlet,
     documents.is_dated,
+    documents.is_day_known,
     documents.compared_at,
     members.story_id,
 from store.documents as documents
@@ -93,9 +94,11 @@ class ShingleStore:
         if not document_nos:
             return
         self._warehouse.give("asked", pa.table({"document_no": pa.array(sorted(document_nos), pa.int32())}))
-        for document_no, version_id, article_id, outlet, is_dated, at, story_id in self._warehouse.rows(DOCUMENTS_SQL):
+        for document_no, version_id, article_id, outlet, is_dated, is_day_known, at, story_id in self._warehouse.rows(DOCUMENTS_SQL):
             self._version_of[document_no] = version_id
-            document = Document(version_id=version_id, article_id=article_id, outlet=outlet, at=at, is_dated=is_dated)
+            document = Document(
+                version_id=version_id, article_id=article_id, outlet=outlet, at=at, is_dated=is_dated, is_day_known=is_day_known
+            )
             self.index.add_document(document, story_id)
 
     def load(self, shingles: Iterable[int]) -> None:
@@ -159,5 +162,5 @@ def document_of(version: dict[str, Any], captured_at: datetime) -> Document:
     midnight = datetime(day.year, day.month, day.day, tzinfo=captured_at.tzinfo) if day else None
     return Document(
         version_id=version["version_id"], article_id=version["article_id"], outlet=version["outlet"] or version["site"],
-        at=published_at or midnight or captured_at, is_dated=published_at is not None,
+        at=published_at or midnight or captured_at, is_dated=published_at is not None, is_day_known=published_at is not None or day is not None,
     )  # fmt: skip

@@ -366,3 +366,16 @@ def test_articles_and_versions_agree_on_the_latest_of_two_captures_at_one_time(
         "select count_if(articles.version_id = versions.version_id), count(*) from articles inner join versions using (article_id) where is_latest",
     )
     assert found == [(8, 8)]
+
+
+@pytest.mark.parametrize("names", [("undated", "dated"), ("dated", "undated")], ids=["the undated first", "the dated first"])
+def test_a_copy_without_a_date_has_its_row_whichever_came_first(
+    home: Home, settings: Settings, tmp_path: Path, rows: Rows, names: tuple[str, str]
+) -> None:
+    text = made.text(9)
+    beside = {"undated": {"outlet": "Echo"}, "dated": {"outlet": "Wire", "title": "The title", "published": "2026-03-16T08:00:00Z"}}
+    for name in names:
+        made.write_rows(tmp_path / f"{name}.jsonl", [{"id": name, "text": text, **beside[name]}])
+        path.load(home, settings, [str(tmp_path / f"{name}.jsonl")])
+    assert rows(home, "select count(*), bool_or(is_ordered), count(copied_from_article_id) from copies") == [(1, False, 0)]
+    assert rows(home, "select first_report_article_id, article_count from stories") == [(None, 2)]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tasks.core.copies.fingerprints import SHINGLE_WORDS
 
 Mask = NDArray[np.bool_]
+NONE = np.zeros(0, np.intp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +28,24 @@ class Alignment:
 
 def align(shingles_a: NDArray[np.uint64], shingles_b: NDArray[np.uint64]) -> Alignment:
     """Return what two texts share, given all their shingles in order."""
+    if not len(shingles_a):
+        return Alignment(
+            covered_a=_covered(np.zeros(0, np.bool_)), covered_b=_covered(np.zeros(len(shingles_b), np.bool_)), runs=_runs(NONE, NONE)
+        )
     order = np.argsort(shingles_a, kind="stable")
     ranked = shingles_a[order]
-    low = np.searchsorted(ranked, shingles_b, "left")
-    high = np.searchsorted(ranked, shingles_b, "right")
-    is_hit = high > low
-    places = np.flatnonzero(is_hit)
-    low, high = low[places], high[places]
-    partners = order[low] if len(order) else low
-    if (high - low > 1).any():
+    numbers = np.zeros(len(ranked), np.intp)  # of the distinct shingles of a, in rank order
+    np.cumsum(ranked[1:] != ranked[:-1], out=numbers[1:])
+    ranks = np.minimum(np.searchsorted(ranked, shingles_b), len(ranked) - 1)
+    is_hit_b = ranked[ranks] == shingles_b
+    places = np.flatnonzero(is_hit_b)
+    is_hit_number, is_hit_a = np.zeros(len(ranked), np.bool_), np.zeros(len(ranked), np.bool_)
+    is_hit_number[numbers[ranks[places]]] = True
+    is_hit_a[order] = is_hit_number[numbers]
+    partners = order[ranks[places]]
+    if numbers[-1] < len(ranked) - 1:
         partners = _continued(partners, places, shingles_a, shingles_b)
-    return Alignment(
-        covered_a=_covered(_is_between(low, high, order)),
-        covered_b=_covered(is_hit),
-        runs=_runs(partners, places),
-    )
+    return Alignment(covered_a=_covered(is_hit_a), covered_b=_covered(is_hit_b), runs=_runs(partners, places))
 
 
 def widened(mask: Mask, words: int) -> Mask:
@@ -72,16 +76,6 @@ def _covered(is_hit: Mask) -> Mask:
     for step in range(SHINGLE_WORDS):
         covered[step : step + len(is_hit)] |= is_hit
     return covered
-
-
-def _is_between(low: NDArray[np.intp], high: NDArray[np.intp], order: NDArray[np.intp]) -> Mask:
-    """Mark the places of all equal shingles, whose ranks are [low, high)."""
-    steps = np.zeros(len(order) + 1, np.int64)
-    np.add.at(steps, low, 1)
-    np.add.at(steps, high, -1)
-    marked = np.zeros(len(order), np.bool_)
-    marked[order] = np.cumsum(steps)[:-1] > 0
-    return marked
 
 
 def _continued(

@@ -27,13 +27,14 @@ DAY_S = 86400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What the index knows of one version. `at` is when it was published, else captured."""
+    """What the index knows of one version. `at` is when it was published, else the midnight its day begins with, else captured."""
 
     version_id: str
     article_id: str
     outlet: str | None
     at: datetime
     is_dated: bool = True  # `at` is a known time of publication
+    is_day_known: bool = False  # or only its day is; else it was published at any time before `at`
 
 
 class Posting(NamedTuple):

@@ -1,7 +1,7 @@
 """Which of two reports came first, and how far apart they are, where that can be known.
 
-The time of a report without a known time of publication is that of its capture, or the midnight that its day begins
-with: it was published no later than a day after that, and may be of any age.
+Of a report without a known time of publication only its day may be known, or only that it was published before its
+capture: then it may be of any age.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from tasks.core.copies.candidates import DAY_S, Document
 
-SURE_DAYS = 2.0  # days between two times of capture or of day only that settle an order: README, "matches"
-DAY_ONLY_DAYS = 1.0  # days by which a report may be younger than its time, if that is only a day
+SURE_DAYS = 2.0  # days between two days, or a capture and a day, that settle an order: README, "matches"
+DAY_ONLY_DAYS = 1.0  # length of a day: by so much a report may be younger than the midnight its day begins with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +25,27 @@ class Distance:
 
 def distance(document: Document, other: Document) -> Distance:
     """Return how far apart two reports were published."""
-    days = (other.at - document.at).total_seconds() / DAY_S
-    if document.is_dated and other.is_dated:
-        return Distance(least=abs(days), most=abs(days))
-    if document.is_dated == other.is_dated:
-        return Distance(least=0.0, most=math.inf)
-    until_dated = days if other.is_dated else -days
-    return Distance(least=max(0.0, until_dated - DAY_ONLY_DAYS), most=math.inf)
+    (first, last), (other_first, other_last) = _span(document), _span(other)
+    return Distance(
+        least=max(0.0, first - other_last, other_first - last),
+        most=max(last - other_first, other_last - first),
+    )
+
+
+def _span(document: Document) -> tuple[float, float]:
+    """Return between which days since 1970 a report was published."""
+    day = document.at.timestamp() / DAY_S
+    if document.is_dated:
+        return day, day
+    return (day, day + DAY_ONLY_DAYS) if document.is_day_known else (-math.inf, day)
 
 
 def is_ordered(document: Document, other: Document) -> bool:
     """Tell whether the order of two reports is known: both published at known instants, or days apart."""
-    apart_s = abs((document.at - other.at).total_seconds())
     if document.is_dated and other.is_dated:
-        return apart_s > 0
-    return apart_s >= SURE_DAYS * DAY_S
+        return document.at != other.at
+    earlier, later = sorted((document, other), key=lambda report: report.at)
+    return later.is_day_known and (later.at - earlier.at).total_seconds() >= SURE_DAYS * DAY_S
 
 
 def is_later(document: Document, other: Document) -> bool:

@@ -31,19 +31,16 @@ def rewording(side_a: Side, side_b: Side, *, at_least: float) -> Rewording:
 
     at_least   where even all shared rare words would not reach this share, the rest is not worked out (zeros)
     """
-    hashes_a, hashes_b = side_a.tokens.hashes, side_b.tokens.hashes
-    order = np.argsort(hashes_a, kind="stable")
-    ranked_a, ranked_b = hashes_a[order], np.sort(hashes_b)
-    in_a, low = _counts(ranked_a, hashes_b)
-    rare_b = _is_rare(_counts(ranked_b, hashes_b)[0], in_a, hashes_a) & ~side_b.is_boilerplate
-    rare_a = _is_rare(_counts(ranked_a, hashes_a)[0], _counts(ranked_b, hashes_a)[0], hashes_b) & ~side_a.is_boilerplate
-    places = np.flatnonzero(rare_b & (in_a > 0))
+    words_a, words_b = len(side_a.tokens), len(side_b.tokens)
+    numbers = np.unique(np.concatenate([side_a.tokens.hashes, side_b.tokens.hashes]), return_inverse=True)[1]
+    in_a, in_b = numbers[:words_a], numbers[words_a:]
+    counts_a, counts_b = np.bincount(in_a, minlength=len(numbers)), np.bincount(in_b, minlength=len(numbers))
+    is_rare = (counts_a <= _rare_count(words_a)) & (counts_b <= _rare_count(words_b))
+    rare_a, rare_b = is_rare[in_a] & ~side_a.is_boilerplate, is_rare[in_b] & ~side_b.is_boilerplate
+    places = np.flatnonzero(rare_b & (counts_a[in_b] > 0))
     if len(places) < at_least * max(1, int(np.count_nonzero(rare_b))):
         return Rewording(share_of_a=0.0, share_of_b=0.0, unquoted_share=0.0)
-    repeats = in_a[places]
-    steps = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    pairs_b = np.repeat(places, repeats)
-    pairs_a = order[np.repeat(low[places], repeats) + steps]
+    pairs_a, pairs_b = _pairs(in_a, counts_a, in_b, places)
     good = rare_a[pairs_a]
     pairs_a, pairs_b = pairs_a[good], pairs_b[good]
     good = _company(pairs_a, pairs_b) >= NEAR_COUNT
@@ -58,16 +55,20 @@ def rewording(side_a: Side, side_b: Side, *, at_least: float) -> Rewording:
     )
 
 
-def _counts(ranked: NDArray[np.uint64], hashes: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    low = np.searchsorted(ranked, hashes, "left")
-    return np.searchsorted(ranked, hashes, "right") - low, low
+def _rare_count(words: int) -> int:
+    """Return how often a word may stand in a text of so many words and be rare."""
+    return max(RARE_COUNT, words // RARE_WORDS)
 
 
-def _is_rare(own: NDArray[np.intp], other: NDArray[np.intp], other_hashes: NDArray[np.uint64]) -> Mask:
-    own_limit = max(RARE_COUNT, len(own) // RARE_WORDS)
-    other_limit = max(RARE_COUNT, len(other_hashes) // RARE_WORDS)
-    rare: Mask = (own <= own_limit) & (other <= other_limit)
-    return rare
+def _pairs(
+    in_a: NDArray[np.intp], counts_a: NDArray[np.intp], in_b: NDArray[np.intp], places: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the tokens of a and of b that are the same word, for the tokens of b at these places, in their order."""
+    order = np.argsort(in_a, kind="stable")
+    firsts = np.cumsum(counts_a) - counts_a
+    repeats = counts_a[in_b[places]]
+    steps = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    return order[np.repeat(firsts[in_b[places]], repeats) + steps], np.repeat(places, repeats)
 
 
 def _company(pairs_a: NDArray[np.intp], pairs_b: NDArray[np.intp]) -> NDArray[np.int64]:
