@@ -45,7 +45,7 @@ def is_ordered(document: Document, other: Document) -> bool:
     if document.is_dated and other.is_dated:
         return document.at != other.at
     earlier, later = sorted((document, other), key=lambda report: report.at)
-    return later.is_day_known and (later.at - earlier.at).total_seconds() >= SURE_DAYS * DAY_S
+    return (later.is_dated or later.is_day_known) and (later.at - earlier.at).total_seconds() >= SURE_DAYS * DAY_S
 
 
 def is_later(document: Document, other: Document) -> bool:
