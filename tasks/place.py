@@ -10,8 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.core.copies.candidates import Document
-from tasks.core.copies.forest import Forest, Member
+from tasks.core.copies.forest import Forest, Member, hang_pair
 from tasks.core.copies.linking import Linked, link_article
 from tasks.core.copies.order import is_ordered
 from tasks.core.copies.stories import Comparison
@@ -101,7 +100,9 @@ class _Placing:
         is_new = document.article_id not in self._forest.members
         if is_new:
             self._forest.found(document.article_id, at=document.at, number=self._next_no)
-        hung = [article_id for comparison in linked.comparisons if (article_id := self._hang(document, comparison, is_new))]
+        hung = [
+            article_id for comparison in linked.comparisons if (article_id := hang_pair(self._forest, document, comparison, is_new=is_new))
+        ]
         for article_id, story_id in self._forest.settle(hung).items():
             self._store.index.move_article(article_id, story_id)
         story_id = self._forest.members[document.article_id].story_id
@@ -113,22 +114,6 @@ class _Placing:
             self._changes.messages.append(message("story.found" if is_founder else "story.copied", document.article_id, payload))
         self._changes.matches += [_match_row(linked, comparison) for comparison in linked.comparisons]
         self._enter(linked, story_id, body_blocks)
-
-    def _hang(self, document: Document, comparison: Comparison, is_new: bool) -> str | None:
-        """Hang the later of a merging pair on the earlier; return which article that was, None where nothing changed.
-
-        A later version of an article that is in company changes nothing: ids must stay, and the match is stored all the same.
-        """
-        other, verdict = comparison.document, comparison.verdict
-        if not verdict.is_merging or not (is_new or self._forest.is_alone(document.article_id)):
-            return None
-        is_later = (document.at, document.article_id) > (other.at, other.article_id)
-        if not is_new and not is_later:
-            return None
-        later, earlier = (document, other) if is_later else (other, document)
-        share = verdict.share_of_b if is_later == comparison.is_later else verdict.share_of_a
-        is_hung = self._forest.hang(later.article_id, earlier.article_id, share=share, relation=verdict.relation)
-        return later.article_id if is_hung else None
 
     def _enter(self, linked: Linked, story_id: str, body_blocks: list[int]) -> None:
         document = linked.document

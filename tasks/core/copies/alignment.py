@@ -43,7 +43,7 @@ def align(shingles_a: NDArray[np.uint64], shingles_b: NDArray[np.uint64]) -> Ali
     is_hit_number[numbers[ranks[places]]] = True
     is_hit_a[order] = is_hit_number[numbers]
     partners = order[ranks[places]]
-    if numbers[-1] < len(ranked) - 1:
+    if (np.bincount(numbers)[numbers[ranks[places]]] > 1).any():
         partners = _continued(partners, places, shingles_a, shingles_b)
     return Alignment(covered_a=_covered(is_hit_a), covered_b=_covered(is_hit_b), runs=_runs(partners, places))
 

@@ -93,9 +93,9 @@ def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
     """Return the evidence on two texts."""
     alignment = align(side_a.shingles, side_b.shingles)
     matched_a, matched_b = alignment.covered_a & ~side_a.is_boilerplate, alignment.covered_b & ~side_b.is_boilerplate
-    known_a = _is_among(side_a.tokens.hashes, np.sort(side_b.tokens.hashes))
-    known_b = _is_among(side_b.tokens.hashes, np.sort(side_a.tokens.hashes))
+    near_a, near_b = _near_anchors(side_a.tokens, matched_a), _near_anchors(side_b.tokens, matched_b)
     gaps_a, gaps_b = _short_gaps(alignment)
+    known_a, known_b = _known(side_a, side_b, near_a | gaps_a), _known(side_b, side_a, near_b | gaps_b)
     runs = _run_words(side_a, side_b, alignment.runs)
     unquoted = [words for _, words in runs]
     return Evidence(
@@ -105,7 +105,7 @@ def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
         distance=distance(side_a.document, side_b.document),
         is_ordered=is_ordered(side_a.document, side_b.document),
         is_same_outlet=side_a.document.outlet is not None and side_a.document.outlet == side_b.document.outlet,
-        anchor_share=_anchor_share((side_a.tokens, matched_a, known_a), (side_b.tokens, matched_b, known_b)),
+        anchor_share=_anchor_share((near_a, known_a), (near_b, known_b)),
         swaps=max(
             _swaps(side_a.tokens, alignment.covered_a, gaps_a, known_a),
             _swaps(side_b.tokens, alignment.covered_b, gaps_b, known_b),
@@ -138,17 +138,26 @@ def _is_among(values: NDArray[np.uint64], ranked: NDArray[np.uint64]) -> Mask:
     return found
 
 
-def _anchor_share(*sides: tuple[Tokens, Mask, Mask]) -> float | None:
-    """Return the share of anchors near matched text that the other text has, over both texts.
+def _known(side: Side, other: Side, asked: Mask) -> Mask:
+    """Mark those of the tokens asked for that the other text has somewhere."""
+    known = np.zeros(len(asked), np.bool_)
+    places = np.flatnonzero(asked)
+    known[places] = _is_among(side.tokens.hashes[places], np.sort(other.tokens.hashes))
+    return known
+
+
+def _near_anchors(tokens: Tokens, matched: Mask) -> Mask:
+    """Mark the anchors near matched text.
 
     Near ends with the paragraph: what an editor put in between is no evidence against what was kept.
     """
-    count = known = 0
-    for tokens, matched, is_known in sides:
-        near = tokens.is_anchor & widened_in_blocks(matched, ANCHOR_REACH, tokens.blocks)
-        count += int(np.count_nonzero(near))
-        known += int(np.count_nonzero(near & is_known))
-    return known / count if count else None
+    return tokens.is_anchor & widened_in_blocks(matched, ANCHOR_REACH, tokens.blocks)
+
+
+def _anchor_share(*sides: tuple[Mask, Mask]) -> float | None:
+    """Return the share of both texts' anchors near matched text that the other text has."""
+    count = sum(int(np.count_nonzero(near)) for near, _ in sides)
+    return sum(int(np.count_nonzero(near & is_known)) for near, is_known in sides) / count if count else None
 
 
 def _swaps(tokens: Tokens, covered: Mask, in_gaps: Mask, is_known: Mask) -> Swaps:

@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tasks.core.copies.candidates import Document
+from tasks.core.copies.stories import Comparison
+
 SHARE_DIGITS = 2  # decimals of a share that count when parents are compared; among equals the earliest is the parent
 
 
@@ -148,3 +151,20 @@ class Forest:
     def _forget(self, story_id: str) -> None:
         if not self.stories[story_id]:
             del self.stories[story_id]
+
+
+def hang_pair(forest: Forest, newcomer: Document, comparison: Comparison, *, is_new: bool) -> str | None:
+    """Hang the later of a merging pair on the earlier; return which article that was, None where nothing changed.
+
+    A later version of an article that is in company changes nothing: ids must stay, and the match is stored all the same.
+    """
+    other, verdict = comparison.document, comparison.verdict
+    if not verdict.is_merging or not (is_new or forest.is_alone(newcomer.article_id)):
+        return None
+    is_later = (newcomer.at, newcomer.article_id) > (other.at, other.article_id)  # not as the pair reads: trees need one order of all
+    if not is_new and not is_later:
+        return None
+    later, earlier = (newcomer, other) if is_later else (other, newcomer)
+    share = verdict.share_of_b if is_later == comparison.is_later else verdict.share_of_a
+    is_hung = forest.hang(later.article_id, earlier.article_id, share=share, relation=verdict.relation)
+    return later.article_id if is_hung else None

@@ -13,7 +13,7 @@ from tasks.core.copies.candidates import Document, ShingleIndex
 from tasks.core.copies.comparison import Verdict, compare
 from tasks.core.copies.evidence import Side
 from tasks.core.copies.fingerprints import shingle_hashes
-from tasks.core.copies.forest import Forest
+from tasks.core.copies.forest import Forest, hang_pair
 from tasks.core.copies.linking import Linked, link_article
 from tasks.core.copies.tokens import Tokens, read_tokens
 
@@ -43,10 +43,7 @@ class Newsroom:
         linked = link_article(newcomer, tokens, self.index, tokens_of=self.tokens.__getitem__)
         self.forest.found(newcomer.article_id, at=newcomer.at, number=len(self.tokens))
         for found in linked.comparisons:
-            if found.verdict.is_merging:
-                pair = (newcomer.article_id, found.document.article_id)
-                later, earlier = pair if found.is_later else pair[::-1]
-                self.forest.hang(later, earlier, share=found.verdict.share_of_b, relation=found.verdict.relation)
+            hang_pair(self.forest, newcomer, found, is_new=True)
         for article_id, story_id in self.forest.settle(self.forest.members).items():
             self.index.move_article(article_id, story_id)
         self.index.add(newcomer, self.forest.members[newcomer.article_id].story_id, linked.postings)
