@@ -7,6 +7,7 @@ import os
 import resource
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.forkserver import ensure_running
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from tasks.core.errors import ReadersKilledError
 from tasks.core.records import Article, RawRecord, Reject
 from tasks.core.text.lists import Lists
 
@@ -24,6 +26,8 @@ RECORD_TIMEOUT_S = 8.0
 MEMORY_BYTES = 1536 << 20  # bytes that a child may grow beyond what it starts with
 
 SAFE_PATH = "PYTHONSAFEPATH"  # of Python 3.11: what `python -c` has first on its path is left out
+
+KILLED = "the processes that read pages were killed from outside; the same command goes on where it stopped"
 
 Reading = Article | Reject
 
@@ -44,6 +48,8 @@ class Readers:
         for chunk, future in submitted:
             try:
                 readings += future.result()
+            except BrokenProcessPool as error:
+                raise ReadersKilledError(KILLED) from error
             except (TimeoutError, ProcessExpired, MemoryError):
                 readings += [self._alone(record) for record in chunk]
         return readings
@@ -63,7 +69,10 @@ class Readers:
         )
 
     def _schedule(self, chunk: list[RawRecord], timeout_s: float) -> Future[list[Reading]]:
-        future: Future[list[Reading]] = self._pool.schedule(_read_chunk, args=[chunk], timeout=timeout_s)
+        try:
+            future: Future[list[Reading]] = self._pool.schedule(_read_chunk, args=[chunk], timeout=timeout_s)
+        except RuntimeError as error:  # the pool is closed for good: somebody killed it while it waited
+            raise ReadersKilledError(KILLED) from error
         return future
 
 

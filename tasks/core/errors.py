@@ -8,6 +8,7 @@ CopydeskError
 |-- RawError            a raw segment cannot be read                        exit 1
 |-- InputError          an input file cannot be read (becomes a Reject)
 |-- CheckError          a batch broke a promise and is quarantined          exit 5
+|-- ReadersKilledError  the processes that read pages were killed           exit 1
 `-- NothingReadError    nothing of what was asked could be read             exit 1
 """
 
@@ -37,6 +38,10 @@ class HomeError(CopydeskError):
 
 
 class RawError(CopydeskError):
+    pass
+
+
+class ReadersKilledError(CopydeskError):
     pass
 
 
