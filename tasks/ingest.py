@@ -21,7 +21,7 @@ from tasks.raw import missing_segments, read_segment, segments
 from tasks.resources import newsroom_lists, tracking_parameters
 from tasks.settings import Settings
 from tasks.steps import step
-from tasks.warehouse import STORAGE_ERRORS
+from tasks.warehouse import STORAGE_ERRORS, is_interruption
 from tasks.watch import Progress
 from tasks.workers import Readers, Reading, readers
 
@@ -208,6 +208,6 @@ def _drain_folder(home: Home, settings: Settings, folder: Path, announces: bool)
 
 def _is_of_batch(error: Exception) -> bool:
     """Tell whether a failure lies in the batch, not in the disk, the memory or the home."""
-    if isinstance(error, (OSError, MemoryError, *STORAGE_ERRORS)):
+    if isinstance(error, (OSError, MemoryError, *STORAGE_ERRORS)) or is_interruption(error):
         return False
     return isinstance(error, CheckError) or not isinstance(error, CopydeskError)

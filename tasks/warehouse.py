@@ -97,10 +97,19 @@ def opened_warehouse(file: Path, *, home_seeds: Path) -> Iterator[Warehouse]:
         _install_schema(warehouse)
         _install_outlets(warehouse, seed_rows("outlets.csv", home_seeds))
         yield warehouse
+    except (duckdb.InterruptException, RuntimeError) as error:
+        if is_interruption(error):
+            raise KeyboardInterrupt from error
+        raise
     except STORAGE_ERRORS as error:
         raise HomeError(f"{file}: could not be written ({_first_line(error)}); free space and run the same command again") from error
     finally:
         connection.close()
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Tell whether a query ended because somebody pressed Ctrl-C: DuckDB says so in two ways."""
+    return isinstance(error, duckdb.InterruptException) or (isinstance(error, RuntimeError) and "interrupt" in str(error).lower())
 
 
 def _first_line(error: Exception) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -99,9 +101,13 @@ def _start_server() -> None:
     """Start the server that forks readers with the working directory off its path: a file there may be named like a module."""
     before = os.environ.get(SAFE_PATH)
     os.environ[SAFE_PATH] = "1"
+    is_main = threading.current_thread() is threading.main_thread()
+    on_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None  # the server and its forks inherit it
     try:
         ensure_running()
     finally:
+        if is_main:
+            signal.signal(signal.SIGINT, on_interrupt)
         if before is None:
             del os.environ[SAFE_PATH]
         else:
@@ -125,6 +131,7 @@ _state: dict[str, Any] = {}  # of a child: set once when it starts
 
 
 def _prepare(lists: Lists) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: who started us decides
     _state["lists"] = lists
     used = _address_space()
     if used:

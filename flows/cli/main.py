@@ -83,7 +83,7 @@ def run() -> None:
     except OSError as error:
         code = _failed(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     except Exception as error:
-        if type(error).__name__ == "Abort":
+        if type(error).__name__ in ("Abort", "InterruptException") or "interrupted" in str(error):
             code = _failed(GOES_ON, INTERRUPTED)
         elif hasattr(error, "format_message"):
             code = _failed(f"{error.format_message()}; `copydesk --help` and `copydesk COMMAND --help` say what there is", 2)
