@@ -16,12 +16,13 @@ from tasks.core.errors import UsageError
 from tasks.drain import Counts, counts_of
 from tasks.durable import sync_folder
 from tasks.home import Home, open_home
-from tasks.ingest import Ingested, drain_inbox, ingest_pending, require_whole_raw
+from tasks.ingest import Ingested, drain_inbox, ingest_pending
 from tasks.points import reached
 from tasks.publish import publish, snapshot_age_s
 from tasks.settings import Settings
 from tasks.steps import step
 from tasks.watch import NOBODY, Watch
+from tasks.whole_raw import require_whole_raw
 
 PUBLISH_S = 60.0  # seconds between two snapshots of one run; the last one always comes
 REPLAYING = ".replaying"  # stands in a folder while a replay into it goes on
@@ -83,9 +84,12 @@ def ingest(home: Home, settings: Settings, *, announces: bool = True, watch: Wat
 
 
 @step("publish")
-def publish_snapshot(home: Home) -> bool:
-    """Publish the warehouse as it is; return whether there was something new."""
-    return publish(home)
+def publish_snapshot(home: Home, *, compares: bool = False) -> bool:
+    """Publish the warehouse as it is; return whether there was something new.
+
+    compares     byte by byte, so that a snapshot whose bytes have rotted is made anew
+    """
+    return publish(home, compares=compares)
 
 
 def refresh(home: Home, settings: Settings) -> Ingested:
@@ -118,13 +122,15 @@ def replay(home: Home, settings: Settings, *, into: Path | None = None, watch: W
     with home.ingesting():
         require_whole_raw(home)
         shutil.rmtree(aside, ignore_errors=True)
-        done = _replay_into(home, settings, aside, watch)
-        reached("replay.built")
-        with home.locked_files():
-            home.warehouse_file.with_name("warehouse.duckdb.wal").unlink(missing_ok=True)
-            os.replace(aside / "warehouse.duckdb", home.warehouse_file)
-            sync_folder(home.root)
-        shutil.rmtree(aside)
+        try:
+            done = _replay_into(home, settings, aside, watch)
+            reached("replay.built")
+            with home.locked_files():
+                home.warehouse_file.with_name("warehouse.duckdb.wal").unlink(missing_ok=True)
+                os.replace(aside / "warehouse.duckdb", home.warehouse_file)
+                sync_folder(home.root)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)  # on a full disk it is in the way of everybody
     publish_snapshot(home)
     return done
 
@@ -132,11 +138,21 @@ def replay(home: Home, settings: Settings, *, into: Path | None = None, watch: W
 def _replay_into(home: Home, settings: Settings, folder: Path, watch: Watch) -> Ingested:
     if folder.exists() and any(folder.iterdir()) and not (folder / REPLAYING).exists():
         raise UsageError(f"{folder}: is not empty; give a folder that is empty or not there")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / REPLAYING).touch()
+    _begin_anew(folder)
     target = open_home(folder, wait_s=home.wait_s, raw_root=home.raw_root)
     done = ingest(target, settings, announces=False, watch=watch)
     check_tables(target)
     (folder / REPLAYING).unlink()
     return done
+
+
+def _begin_anew(folder: Path) -> None:
+    """Empty the folder of a replay; the mark that it is one stays throughout, so that a kill in between leaves no riddle."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = folder / REPLAYING
+    mark.touch()
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path != mark:
+            path.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,11 +13,11 @@ from tasks.core import ids
 from tasks.core.captures import capture_known_as
 from tasks.core.copies.edits import version_change
 from tasks.core.errors import CheckError
-from tasks.core.records import Declined, Received
+from tasks.core.records import PARAGRAPH_JOINT, Declined, Received
 from tasks.inbox import Batch
 from tasks.place import Changes, Row, link_versions, message
 from tasks.points import reached
-from tasks.shingle_store import tokens_of_text
+from tasks.shingle_store import stored_texts, tokens_of_text
 from tasks.warehouse import Warehouse
 
 
@@ -106,7 +107,7 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int) 
     if changes.postings["shingle"]:
         warehouse.insert_arrow("postings", pa.table({**changes.postings, "shingle": pa.array(changes.postings["shingle"], pa.uint64())}))
     _store_stories(warehouse, changes)
-    _store_edits(warehouse, {row["article_id"] for row in version_captures}, changes)
+    _store_edits(warehouse, _seen_again(version_captures, changes.new_articles), changes)
     counts = Counts(
         captures_new=len(captures), articles_new=changes.founded + changes.joined, versions_new=len(versions), stories_new=changes.founded,
         copies_new=changes.joined, rejected=sum(row["capture_id"] is not None for row in rejects),
@@ -208,6 +209,12 @@ def _give_batch(warehouse: Warehouse, captures: Sequence[Row], version_captures:
     )
 
 
+def _seen_again(version_captures: Sequence[Row], new_articles: set[str]) -> set[str]:
+    """Return the articles that may have two versions: those known before, and those that came with several."""
+    texts = Counter(article_id for article_id, _ in {(row["article_id"], row["version_id"]) for row in version_captures})
+    return {article_id for article_id, count in texts.items() if count > 1 or article_id not in new_articles}
+
+
 def _store_edits(warehouse: Warehouse, articles: set[str], changes: Changes) -> None:
     """Compare neighbouring versions of the batch's articles that were not compared before."""
     if not articles:
@@ -229,7 +236,7 @@ def _store_edits(warehouse: Warehouse, articles: set[str], changes: Changes) -> 
             from sightings
         )
 
-        select pairs.article_id, pairs.previous_version_id, pairs.version_id, before.title, before.text, after.title, after.text
+        select pairs.article_id, pairs.previous_version_id, pairs.version_id
         from pairs
         inner join store.versions as before on before.version_id = pairs.previous_version_id
         inner join store.versions as after on after.version_id = pairs.version_id
@@ -240,9 +247,13 @@ def _store_edits(warehouse: Warehouse, articles: set[str], changes: Changes) -> 
         """
     )
     edits = []
-    for article_id, previous_id, version_id, *texts in pairs:
-        before, after = (tokens_of_text(title, text, range(len(text))[: text.count("\n\n") + 1]) for title, text in (texts[:2], texts[2:]))
-        change = version_change(before, after)
+    texts = stored_texts(warehouse, {version_id for _, *both in pairs for version_id in both}) if pairs else {}
+    tokens = {
+        version_id: tokens_of_text(title, text, range(text.count(PARAGRAPH_JOINT) + bool(text)))
+        for version_id, (title, text) in texts.items()
+    }
+    for article_id, previous_id, version_id in pairs:
+        change = version_change(tokens[previous_id], tokens[version_id])
         edits.append({"version_id": version_id, "previous_version_id": previous_id, **asdict(change)})
         changes.messages.append(message("version.changed", version_id, {"article_id": article_id, "edit_class": change.edit_class}))
     warehouse.insert("edits", edits)

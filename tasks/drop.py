@@ -20,12 +20,14 @@ def drop_folder(home: Home) -> Path:
 def settled_files(home: Home) -> list[Path]:
     """Return the files and folders in the drop folder that nobody writes to any more, in order.
 
-    Dotfiles and .part are ignored. Waits once for what changed within the last second.
+    Dotfiles and .part are ignored. Waits once for what changed within the last second, or seems to have changed in the future: then only
+    a second look tells, whatever the clocks say.
     """
-    waiting = _candidates(home)
-    if any(_age_s(path) < SETTLED_S for path in waiting):
+    waiting = {path: _last_change(path) for path in _candidates(home)}
+    now = time.time()
+    if any(now - changed_at < SETTLED_S for changed_at in waiting.values()):
         time.sleep(SETTLED_S)
-    return [path for path in waiting if path.exists() and _age_s(path) >= SETTLED_S]
+    return [path for path, changed_at in waiting.items() if path.exists() and _last_change(path) == changed_at]
 
 
 def _candidates(home: Home) -> list[Path]:
@@ -33,11 +35,11 @@ def _candidates(home: Home) -> list[Path]:
     return [path for path in found if path.name not in KEPT_NAMES and not path.name.startswith(".") and path.suffix != ".part"]
 
 
-def _age_s(path: Path) -> float:
-    """Return the seconds since a file, or the youngest file of a folder, last changed."""
+def _last_change(path: Path) -> float:
+    """Return when a file, or the youngest file of a folder, last changed, in seconds since 1970."""
     files = [path, *(path.rglob("*") if path.is_dir() else ())]
     changed = [max(stat.st_mtime, stat.st_ctime) for stat in (file.stat() for file in files if file.exists())]
-    return time.time() - max(changed, default=0.0)
+    return max(changed, default=0.0)
 
 
 def put_away(home: Home, paths: Sequence[Path], failed: frozenset[str]) -> None:

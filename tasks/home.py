@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasks.core.errors import BusyError, HomeError
+from tasks.durable import make_folder
 
 if TYPE_CHECKING:
     from tasks.warehouse import Warehouse
@@ -64,7 +65,7 @@ class Home:
     def locked(self) -> Iterator[Warehouse]:
         """Open the warehouse under the lock: the only way to it.
 
-        Raises       BusyError after wait_s seconds, HomeError where the file cannot be opened
+        Raises       BusyError after wait_s seconds, DamageError where the file is broken, HomeError where it cannot be opened or written
         """
         from tasks.warehouse import opened_warehouse
 
@@ -91,18 +92,20 @@ class Home:
 def open_home(root: Path, *, wait_s: float = DEFAULT_WAIT_S, raw_root: Path | None = None) -> Home:
     """Return the home at a folder, made where it is not there.
 
-    Raises       HomeError where it cannot be made or written
+    Raises       HomeError where it cannot be made or written; the drop folder may belong to others
     """
     home = Home(root=root, raw_root=raw_root or root, wait_s=wait_s)
+    own = (root, *(() if raw_root else (home.raw,)), home.inbox, home.failed, home.published)
     try:
-        for folder in (root, home.raw, home.failed, home.published, root / "drop"):
-            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (*own, root / "drop"):
+            make_folder(folder)
     except OSError as error:
         raise HomeError(
             f"{error.filename or root}: the home cannot be made ({error.strerror}); choose another with --home or COPYDESK_HOME"
         ) from error
-    if not os.access(root, os.W_OK):
-        raise HomeError(f"{root}: the home is not writable; mend its permissions or choose another with --home or COPYDESK_HOME")
+    for folder in own:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise HomeError(f"{folder}: the home is not writable; mend its permissions or choose another with --home or COPYDESK_HOME")
     return home
 
 
@@ -128,4 +131,15 @@ def _taken(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    return True
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process lives."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
     return True

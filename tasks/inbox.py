@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,14 +20,16 @@ from tasks.core.pages.version import EXTRACTOR_VERSION
 from tasks.core.records import Article, Capture, Declined, RawRecord, Reject
 from tasks.core.text.folds import word_count
 from tasks.core.text.urls import TrackingParameters
-from tasks.durable import sync_file, sync_folder
+from tasks.durable import sync_file, sync_folder, writing
 from tasks.home import Home
 from tasks.points import reached
-from tasks.warehouse import arrow_rows
+from tasks.warehouse import arrow_rows, arrow_schema
 
 TABLES = ("captures", "versions", "version_captures", "blocks", "rejects")
+CAPTURE_COLUMNS = tuple(Capture.__dataclass_fields__)  # asdict would copy each value deep
 NOT_STAGED = frozenset({"blocks"})  # fields of an article that are no columns of versions
 PART = ".part-"
+NAME = re.compile(r"\d{8,}-\d{8,}")  # of a batch
 
 Item = RawRecord | Declined
 Rows = dict[str, list[dict[str, object]]]
@@ -63,7 +66,7 @@ def staged_rows(items: Sequence[Item], readings: Sequence[Article | Reject], tra
         if isinstance(item, Declined):
             rows["rejects"].append(_reject_row(item.reject, item.target_uri))
             continue
-        rows["captures"].append(asdict(item.capture))
+        rows["captures"].append({name: getattr(item.capture, name) for name in CAPTURE_COLUMNS})
         if item.capture.kind != "page":
             continue
         reading = next(left)
@@ -122,22 +125,31 @@ def _reject_row(reject: Reject, target_uri: str) -> dict[str, object]:
 
 
 def stage_batch(home: Home, batch: Batch, rows: Rows) -> None:
-    """Put a batch into the inbox; one that lies there already is left as it is."""
+    """Put a batch into the inbox; one that lies there already is left as it is.
+
+    Raises       HomeError where it cannot be written
+    """
     target = home.inbox / batch.batch_id
     part = home.inbox / f"{PART}{batch.batch_id}-{os.getpid()}"
     shutil.rmtree(part, ignore_errors=True)
+    try:
+        with writing(target):
+            _fill(part, batch, rows)
+            if not target.exists():
+                os.rename(part, target)
+                sync_folder(home.inbox)
+                reached("ingest.staged")
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _fill(part: Path, batch: Batch, rows: Rows) -> None:
     part.mkdir()
     for table in TABLES:
         _write(part / f"{table}.parquet", arrow_rows(table, rows[table]))
     (part / "batch.json").write_text(json.dumps(asdict(batch)), "utf-8")
     sync_file(part / "batch.json")
     sync_folder(part)
-    if target.exists():
-        shutil.rmtree(part)
-        return
-    os.rename(part, target)
-    sync_folder(home.inbox)
-    reached("ingest.staged")
 
 
 def _write(path: Path, rows: pa.Table) -> None:
@@ -146,18 +158,31 @@ def _write(path: Path, rows: pa.Table) -> None:
 
 
 def staged_batches(home: Home) -> list[Path]:
-    """Return the folders that wait in the inbox, in order."""
-    return sorted(path for path in home.inbox.iterdir() if path.is_dir() and path != home.failed and not path.name.startswith("."))
+    """Return the batches that wait in the inbox, in order; what others put there is left alone."""
+    return sorted(path for path in home.inbox.iterdir() if path.is_dir() and NAME.fullmatch(path.name))
 
 
 def read_head(folder: Path) -> Batch:
-    """Return which batch a staged folder holds."""
-    return Batch(**json.loads((folder / "batch.json").read_text("utf-8")))
+    """Return which batch a staged folder holds.
+
+    Raises       OSError, ValueError, TypeError where its head is broken, or of another batch
+    """
+    batch = Batch(**json.loads((folder / "batch.json").read_text("utf-8")))
+    if batch.batch_id != folder.name:
+        raise ValueError(f"its head is that of {batch.batch_id}")
+    return batch
 
 
 def read_batch(folder: Path) -> tuple[Batch, dict[str, pa.Table]]:
-    """Return a staged batch and its tables."""
-    return read_head(folder), {table: pq.read_table(folder / f"{table}.parquet") for table in TABLES}
+    """Return a staged batch and its tables.
+
+    Raises       whatever a broken file makes of its reader; ValueError where a table has other columns than now
+    """
+    staged = {table: pq.read_table(folder / f"{table}.parquet") for table in TABLES}
+    for table, rows in staged.items():
+        if not rows.schema.equals(arrow_schema(table)):
+            raise ValueError(f"{table}.parquet: has other columns than the table")
+    return read_head(folder), staged
 
 
 def sweep_inbox(home: Home) -> None:

@@ -6,31 +6,30 @@ import logging
 import shutil
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from tasks.core.errors import CheckError, CopydeskError, HomeError, RawError
+from tasks.core.errors import CheckError, CopydeskError, HomeError, RawError, first_line
 from tasks.core.records import RawRecord
 from tasks.drain import drain_batch, next_batch, note_failure
+from tasks.duckdb_errors import STORAGE_ERRORS, is_damage, is_interruption
+from tasks.durable import temporary_files
 from tasks.home import Home
 from tasks.inbox import Batch, Item, batch_name, quarantine, read_batch, read_head, stage_batch, staged_batches, staged_rows, sweep_inbox
-from tasks.raw import missing_segments, read_segment, segments
+from tasks.raw import RESTORE, read_segment, segments
 from tasks.resources import newsroom_lists, tracking_parameters
 from tasks.settings import Settings
 from tasks.steps import step
-from tasks.warehouse import STORAGE_ERRORS, is_interruption
 from tasks.watch import Progress
-from tasks.workers import Readers, Reading, readers
+from tasks.workers import Call, Limits, Readers, readers
 
 log = logging.getLogger("copydesk")
 
 AHEAD = 2  # batches that are being read while one is drained
 
 Cursor = tuple[int, int]  # segment number and first record of the batch that is next in order
-Submitted = list[tuple[list[RawRecord], Future[list[Reading]]]]
 
 
 @dataclass(slots=True)
@@ -53,9 +52,10 @@ def ingest_pending(home: Home, settings: Settings, *, announces: bool = True, af
         ingest = _Ingest(home, settings, announces, after_batch)
         pool: Readers | None = None
         while ingest.advance():
-            ahead: deque[tuple[Batch, list[Item], Submitted]] = deque()
+            ahead: deque[tuple[Batch, list[Item], list[Call]]] = deque()
             for batch, items in ingest.due():
-                pool = pool or stack.enter_context(readers(settings.worker_count, newsroom_lists(home.seeds)))
+                with temporary_files():
+                    pool = pool or stack.enter_context(readers(settings.worker_count, newsroom_lists(home.seeds), _limits(settings)))
                 ahead.append((batch, items, pool.submit(_pages(items))))
                 if len(ahead) >= AHEAD:
                     ingest.finish(pool, *ahead.popleft())
@@ -72,25 +72,6 @@ def drain_inbox(home: Home, settings: Settings) -> Ingested:
         return ingest.done
 
 
-def require_whole_raw(home: Home) -> None:
-    """Make sure that every segment is there that was ever committed.
-
-    Raises       RawError that names those that are not
-    """
-    known = 0
-    if home.warehouse_file.exists():
-        try:
-            with home.locked() as warehouse:
-                known = next_batch(warehouse)[0] - 1
-        except HomeError:
-            known = 0  # a warehouse that cannot be opened is what a replay is for
-    missing = missing_segments(home, known=known)
-    if missing:
-        raise RawError(
-            f"{home.raw}: segments {missing[:5]} are gone; restore them from a copy, or see what is left with `copydesk replay --into DIR`"
-        )
-
-
 class _Ingest:
     """One run of ingest: it knows which batch is next, because nobody else drains while it holds the lock."""
 
@@ -100,6 +81,8 @@ class _Ingest:
         self._settings = settings
         self._announces = announces
         self._after_batch = after_batch
+        self._broken: dict[Cursor, RawError] = {}  # where the reading of a segment ended, and why
+        self._unreadable: set[Cursor] = set()  # batches whose staged files could not be read in this run
         with home.locked() as warehouse:
             self._next: Cursor = next_batch(warehouse)
         for folder in staged_batches(home):
@@ -107,18 +90,26 @@ class _Ingest:
                 shutil.rmtree(folder)
 
     def advance(self) -> bool:
-        """Drain what is staged, step over segments that are gone, and tell whether raw holds more."""
+        """Drain what is staged, step over segments that are gone or broken, and tell whether raw holds more."""
         self.drain()
         numbers = [number for number, _ in segments(self._home)]
-        while self._next[0] not in numbers and (self._next[1] or self._next[0] < max(numbers, default=0)):
-            self._step_over_gap()
+        while error := self._obstacle(numbers):
+            self._step_over(error)
             self.drain()
         return self._next[0] in numbers
+
+    def _obstacle(self, numbers: list[int]) -> RawError | None:
+        """Return why nothing can be read of what is next in order, None where it can, or where there is nothing more."""
+        number, first = self._next
+        if number not in numbers and (first or number < max(numbers, default=0)):
+            return RawError(f"segment {number} is gone from raw; what it held is missing: {RESTORE}")
+        return self._broken.get(self._next)
 
     def drain(self) -> None:
         while (folder := self._home.inbox / batch_name(*self._next)).exists():
             drained = _drain_folder(self._home, self._settings, folder, self._announces)
             if drained is None:
+                self._note_unreadable(folder)
                 return
             batch, is_failed = drained
             self.done.failed += is_failed
@@ -128,10 +119,18 @@ class _Ingest:
             if self._after_batch:
                 self._after_batch(batch.record_count)
 
+    def _note_unreadable(self, folder: Path) -> None:
+        """Let a batch be made again from raw once; a second time it would go on for ever."""
+        if self._next in self._unreadable:
+            raise HomeError(
+                f"{folder}: cannot be read though it was made anew; check the disk and the memory, and run the same command again"
+            )
+        self._unreadable.add(self._next)
+
     def due(self) -> Iterator[tuple[Batch, list[Item]]]:
-        """Yield the batches to stage, in order, from the last one drained or staged on, up to a segment that is gone."""
+        """Yield the batches to stage, in order, from the last one drained or staged on, up to a segment that is gone or broken."""
         segment_no, first = self._next
-        staged = {folder.name: read_head(folder) for folder in staged_batches(self._home)}
+        staged = _heads(self._home)
         while (waiting := staged.get(batch_name(segment_no, first))) is not None:
             segment_no, first = _after(waiting)
         for number, path in segments(self._home):
@@ -140,29 +139,46 @@ class _Ingest:
             if number > segment_no:
                 return
             yield from self._batches_of(number, path, first)
+            if self._is_broken(number):
+                return
             segment_no, first = number + 1, 0
 
     def _batches_of(self, number: int, path: Path, first: int) -> Iterator[tuple[Batch, list[Item]]]:
+        """Yield the batches of a segment from a record on; where it is broken, those before the break, none of them the last."""
         size = self._settings.batch_size
-        items = islice(read_segment(self._home, number, path), first, None)
+        items = islice(self._readable(number, path), first, None)
         following = list(islice(items, size))
         while True:
             current, following = following, list(islice(items, size))
-            yield Batch(segment_no=number, first_record=first, record_count=len(current), is_last=not following), current
+            is_broken = self._is_broken(number)
+            if is_broken and not current:
+                return
+            yield Batch(segment_no=number, first_record=first, record_count=len(current), is_last=not (following or is_broken)), current
             if not following:
                 return
             first += len(current)
 
-    def finish(self, pool: Readers, batch: Batch, items: list[Item], submitted: Submitted) -> None:
+    def _readable(self, number: int, path: Path) -> Iterator[Item]:
+        """Yield what can be read of a segment, and note where and why it ended early."""
+        count = 0
+        try:
+            for item in read_segment(self._home, number, path):
+                yield item
+                count += 1
+        except RawError as error:
+            self._broken[number, count] = error
+
+    def _is_broken(self, number: int) -> bool:
+        return any(segment_no == number for segment_no, _ in self._broken)
+
+    def finish(self, pool: Readers, batch: Batch, items: list[Item], submitted: list[Call]) -> None:
         _stage(self._home, pool, batch, items, submitted)
         self.drain()
 
-    def _step_over_gap(self) -> None:
+    def _step_over(self, error: RawError) -> None:
+        """Go on with the segment after one that is gone or broken, and note that something is missing."""
         number, first = self._next
         gap = Batch(segment_no=number, first_record=first, record_count=0, is_last=True)
-        error = RawError(
-            f"segment {number} is gone from raw; what it held is missing: restore the file from a copy and run `copydesk replay`"
-        )
         log.error("%s", error)
         with self._home.locked() as warehouse:
             note_failure(warehouse, gap, error, self._settings.clock())
@@ -178,9 +194,24 @@ def _pages(items: Sequence[Item]) -> list[RawRecord]:
     return [item for item in items if isinstance(item, RawRecord) and item.capture.kind == "page"]
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(timeout_s=settings.read_timeout_s, memory_mb=settings.read_memory_mb)
+
+
 @step("read batch")
-def _stage(home: Home, pool: Readers, batch: Batch, items: list[Item], submitted: Submitted) -> None:
-    stage_batch(home, batch, staged_rows(items, pool.collect(submitted), tracking_parameters()))
+def _stage(home: Home, pool: Readers, batch: Batch, items: list[Item], submitted: list[Call]) -> None:
+    with temporary_files():
+        readings = pool.collect(submitted)
+    stage_batch(home, batch, staged_rows(items, readings, tracking_parameters()))
+
+
+def _heads(home: Home) -> dict[str, Batch]:
+    """Return what waits in the inbox; a broken batch is met, and set aside, when it is next in order."""
+    found: dict[str, Batch] = {}
+    for folder in staged_batches(home):
+        with suppress(OSError, ValueError, TypeError):
+            found[folder.name] = read_head(folder)
+    return found
 
 
 @step("drain batch")
@@ -188,8 +219,10 @@ def _drain_folder(home: Home, settings: Settings, folder: Path, announces: bool)
     """Drain one batch; return it and whether it was set aside, None where its files cannot be read: raw gives it again."""
     try:
         batch, staged = read_batch(folder)
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a broken file makes of its reader
-        log.error("%s: cannot be read (%s); set aside, and read from raw again", folder, error)
+        log.error("%s: cannot be read (%s); set aside, and read from raw again", folder, first_line(error))
         quarantine(home, folder, f"{type(error).__name__}: {error}")
         return None
     with home.locked() as warehouse:
@@ -208,6 +241,6 @@ def _drain_folder(home: Home, settings: Settings, folder: Path, announces: bool)
 
 def _is_of_batch(error: Exception) -> bool:
     """Tell whether a failure lies in the batch, not in the disk, the memory or the home."""
-    if isinstance(error, (OSError, MemoryError, *STORAGE_ERRORS)) or is_interruption(error):
+    if isinstance(error, (OSError, MemoryError, *STORAGE_ERRORS)) or is_interruption(error) or is_damage(error):
         return False
     return isinstance(error, CheckError) or not isinstance(error, CopydeskError)

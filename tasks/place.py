@@ -22,22 +22,32 @@ Row = dict[str, Any]
 
 
 MEMBERS_SQL = """
-with stories as (
-    select distinct members.story_id
-    from store.members as members
-    semi join asked on asked.article_id = members.article_id
+with asked_places as (
+    select rowid as place
+    from store.members semi join asked using (article_id)
+),
+
+stories as (
+    select distinct story_id
+    from store.members
+    where rowid in (select place from asked_places)
+),
+
+places as (
+    select rowid as place
+    from store.members semi join stories using (story_id)
 )
 
 select
-    members.article_id,
-    members.story_id,
-    members.founded_no,
-    members.compared_at,
-    members.parent_article_id,
-    members.relation,
-    members.parent_share,
-from store.members as members
-semi join stories on stories.story_id = members.story_id
+    article_id,
+    story_id,
+    founded_no,
+    compared_at,
+    parent_article_id,
+    relation,
+    parent_share,
+from store.members
+where rowid in (select place from places)
 """
 
 
@@ -51,6 +61,7 @@ class Changes:
     messages: list[Row] = field(default_factory=list)
     postings: dict[str, list[Any]] = field(default_factory=lambda: {"shingle": [], "document_no": [], "counted_story_id": []})
     aliases: dict[str, str | None] = field(default_factory=dict)
+    new_articles: set[str] = field(default_factory=set)
     founded: int = 0
     joined: int = 0
 
@@ -108,6 +119,7 @@ class _Placing:
         story_id = self._forest.members[document.article_id].story_id
         if is_new:
             is_founder = story_id == document.article_id
+            self._changes.new_articles.add(document.article_id)
             self._changes.founded += is_founder
             self._changes.joined += not is_founder
             payload = {"story_id": story_id, "article_id": document.article_id}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import filecmp
 import os
 import re
 import shutil
@@ -11,47 +12,75 @@ from pathlib import Path
 
 import duckdb
 
-from tasks.core.errors import HomeError
-from tasks.durable import sync_file, sync_folder
+from tasks.core.errors import DamageError, HomeError, first_line
+from tasks.durable import remedy_of, sync_file, sync_folder
 from tasks.home import Home
 from tasks.points import reached
-from tasks.warehouse import opened_warehouse
+from tasks.warehouse import HEADER_BYTES, opened_warehouse
 
 KEPT = 2  # snapshots: the newest, and the one that readers may just be opening
 FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file
 SNAPSHOT = re.compile(r"copydesk-(\d{8})\.duckdb")
 
 
-def publish(home: Home) -> bool:
+def publish(home: Home, *, compares: bool = False) -> bool:
     """Publish the warehouse as it is; return whether there was something new.
 
     The database must be closed in this process: to open and close its file anew would drop DuckDB's lock on it.
-    Raises       HomeError where there is no space
+    compares     hold every byte of a snapshot that seems to be current against the warehouse: bytes rot without a new time of change
+    Raises       HomeError where it cannot be written, DamageError where the warehouse is broken; users keep the snapshot they have
     """
     with home.locked_files():
         if not home.warehouse_file.exists():
             return False
         _settle_log(home)
         newest = _snapshots(home)[-1:]
-        if newest and _is_current(home, newest[0]):
+        if newest and _is_current(home, newest[0]) and not (compares and _differs(home, newest[0])):
             return False
         number = int(SNAPSHOT.fullmatch(newest[0].name)[1]) + 1 if newest else 1  # type: ignore[index]
-        target = home.published / f"copydesk-{number:08d}.duckdb"
-        part = target.with_suffix(".part")
-        try:
-            _copy(home.warehouse_file, part)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise HomeError(
-                f"{part}: the snapshot could not be written ({error.strerror}); free space and run `copydesk publish`"
-            ) from error
+        _put(home, home.published / f"copydesk-{number:08d}.duckdb")
+    return True
+
+
+def _put(home: Home, target: Path) -> None:
+    """Copy the warehouse, make sure that the copy opens, and let the link show it."""
+    part = target.with_suffix(".part")
+    try:
+        _copy(home.warehouse_file, part)
+        _require_readable(part)
         reached("publish.copied")
         os.rename(part, target)
         sync_folder(home.published)
         reached("publish.named")
         _link(home, target)
         _sweep(home, keep=target)
-    return True
+    except OSError as error:
+        where = error.filename2 or error.filename or part
+        raise HomeError(
+            f"{where}: the snapshot could not be written ({error.strerror}); {remedy_of(error)}, or `copydesk publish`"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _require_readable(part: Path) -> None:
+    """Make sure that users will be able to open a copy.
+
+    Raises       DamageError
+    """
+    try:
+        with duckdb.connect(str(part), read_only=True) as copy:
+            blocks = copy.execute("select block_size * used_blocks from pragma_database_size()").fetchall()[0][0]
+    except duckdb.Error as error:
+        raise _broken(part, first_line(error)) from error
+    if part.stat().st_size < HEADER_BYTES + blocks:  # cut: what is left opens, until somebody asks for what is not
+        raise _broken(part, f"{part.stat().st_size:,} bytes of {HEADER_BYTES + blocks:,}")
+
+
+def _broken(part: Path, said: str) -> DamageError:
+    return DamageError(
+        f"{part}: a copy of the warehouse is broken ({said}); users keep the snapshot they have, `copydesk replay` builds it anew"
+    )
 
 
 def _settle_log(home: Home) -> None:
@@ -64,21 +93,26 @@ def _settle_log(home: Home) -> None:
             warehouse.execute("checkpoint warehouse")
     except duckdb.Error as error:
         raise HomeError(f"{log}: could not be taken into the warehouse ({error}); free space and run `copydesk publish`") from error
-    if log.exists():
-        raise HomeError(f"{log}: could not be taken into the warehouse; free space and run `copydesk publish`")
+    log.unlink(missing_ok=True)  # what is left now is noise: a log that can be read has been taken
 
 
 def _is_current(home: Home, snapshot: Path) -> bool:
     shown = home.snapshot_link.is_symlink() and os.path.realpath(home.snapshot_link) == os.path.realpath(snapshot)
-    return shown and snapshot.stat().st_mtime_ns == home.warehouse_file.stat().st_mtime_ns
+    copied, private = snapshot.stat(), home.warehouse_file.stat()
+    return shown and (copied.st_mtime_ns, copied.st_size) == (private.st_mtime_ns, private.st_size)
+
+
+def _differs(home: Home, snapshot: Path) -> bool:
+    return not filecmp.cmp(snapshot, home.warehouse_file, shallow=False)
 
 
 def snapshot_age_s(home: Home) -> float:
-    """Return how many seconds ago the newest snapshot was published; infinite where there is none."""
+    """Return how many seconds ago the newest snapshot was published; infinite where there is none, or the clock was set back since."""
     try:
-        return time.time() - os.lstat(home.snapshot_link).st_mtime
+        age_s = time.time() - os.lstat(home.snapshot_link).st_mtime
     except FileNotFoundError:
         return float("inf")
+    return age_s if age_s >= 0 else float("inf")
 
 
 def _snapshots(home: Home) -> list[Path]:

@@ -11,6 +11,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,15 +25,18 @@ from tasks.core import ids
 from tasks.core.captures import capture_of, given_as_json
 from tasks.core.errors import InputError, RawError
 from tasks.core.records import Declined, RawRecord, Received
-from tasks.durable import make_folder, sync_file, sync_folder
-from tasks.home import Home
+from tasks.drain import next_batch
+from tasks.durable import make_folder, sync_file, sync_folder, writing
+from tasks.home import Home, is_alive
 from tasks.points import reached
 from tasks.warc import DECLINED_TYPE, GIVEN_TYPE, IN_PLACE_TYPE, Place, Pointer, warc_items
+from tasks.warehouse import Warehouse
 
 GZIP_LEVEL = 1  # level 9 costs a quarter of the extraction: notes on the main job, 2026-11
 SEGMENT_RECORDS = 10_000  # records a segment: what a killed load has to read again at most
 SEGMENT_BYTES = 256 << 20  # bytes of blocks a segment
 PART = ".part-"
+RESTORE = "restore the file from a copy and run `copydesk replay`; `copydesk replay --into DIR` shows what is left"
 
 
 @dataclass(slots=True)
@@ -88,34 +92,44 @@ class SegmentWriter:
             ArcWarcRecord("warc", kind, record_headers, io.BytesIO(block), None, content_type, len(block))
         )
         compress = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-        self.file.write(compress.compress(buffer.getvalue()) + compress.flush())
+        with writing(self.path):
+            self.file.write(compress.compress(buffer.getvalue()) + compress.flush())
 
 
 def begin_segment(home: Home, now: datetime) -> SegmentWriter:
     """Begin a segment; nothing of it counts before it is committed."""
     path = home.raw / f"{PART}{os.getpid()}-{os.urandom(4).hex()}"
-    return SegmentWriter(home, path, path.open("wb"), now)
+    with writing(path):
+        return SegmentWriter(home, path, path.open("wb"), now)
 
 
 def commit_segment(writer: SegmentWriter) -> int:
-    """Make a segment durable under the next number, and return it."""
-    writer.file.close()
-    sync_file(writer.path)
-    reached("load.written")
-    home = writer.home
-    with home.locked_files():
-        number = max((number for number, _ in segments(home)), default=0) + 1
-        folder = home.raw / writer.now.strftime("%Y/%m/%d")
-        make_folder(folder, below=home.raw)
-        os.rename(writer.path, folder / f"{number:08d}.warc.gz")
-        sync_folder(folder)
+    """Make a segment durable under the next number, and return it.
+
+    Raises       HomeError where it cannot be written; nothing of it is left
+    """
+    home, folder = writer.home, writer.home.raw / writer.now.strftime("%Y/%m/%d")
+    try:
+        with writing(writer.path):
+            writer.file.close()
+            sync_file(writer.path)
+        reached("load.written")
+        with home.locked() as warehouse, writing(folder):
+            number = max(last_segment(warehouse), *(number for number, _ in segments(home)), 0) + 1
+            make_folder(folder)
+            os.rename(writer.path, folder / f"{number:08d}.warc.gz")
+            sync_folder(folder)
+    except BaseException:
+        drop_segment(writer)
+        raise
     reached("load.committed")
     return number
 
 
 def drop_segment(writer: SegmentWriter) -> None:
     """Give up a segment that was not committed."""
-    writer.file.close()
+    with suppress(OSError):  # what is still in the buffer meets the full disk that is the reason
+        writer.file.close()
     writer.path.unlink(missing_ok=True)
 
 
@@ -123,24 +137,20 @@ def sweep_parts(home: Home) -> None:
     """Remove what processes that no longer live left behind; their inputs were never acknowledged."""
     for part in home.raw.glob(f"{PART}*"):
         pid = part.name.removeprefix(PART).partition("-")[0]
-        if not (pid.isdigit() and _is_alive(int(pid))):
+        if not (pid.isdigit() and is_alive(int(pid))):
             part.unlink(missing_ok=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def segments(home: Home) -> list[tuple[int, Path]]:
     """Return (number, file) of every segment, in order."""
     found = (path for path in home.raw.glob("*/*/*/*.warc.gz") if path.name.removesuffix(".warc.gz").isdigit())
     return sorted((int(path.name.removesuffix(".warc.gz")), path) for path in found)
+
+
+def last_segment(warehouse: Warehouse) -> int:
+    """Return the highest number of a segment of which the warehouse has seen something."""
+    number, first_record = next_batch(warehouse)
+    return number if first_record else number - 1
 
 
 def missing_segments(home: Home, *, known: int) -> list[int]:
@@ -155,7 +165,8 @@ def missing_segments(home: Home, *, known: int) -> list[int]:
 def read_segment(home: Home, number: int, path: Path) -> Iterator[RawRecord | Declined]:
     """Yield what a segment holds, in order; the place in this order is the record's number.
 
-    Raises       RawError where the segment, or the file it points to, cannot be read
+    A segment is never empty, so that one without records is broken as well: a disk that forgot its bytes in a power cut.
+    Raises       RawError where it, or the file it points to, is broken or gone, after what comes before; OSError where it may not be read
     """
     place = Place(segment=str(path.relative_to(home.raw_root)), segment_no=number)
     count = 0
@@ -164,8 +175,10 @@ def read_segment(home: Home, number: int, path: Path) -> Iterator[RawRecord | De
             for record in _pointed(item, number) if isinstance(item, Pointer) else (item,):
                 yield _numbered(record, count)
                 count += 1
-    except (InputError, OSError) as error:
-        raise RawError(f"{path}: record {count} cannot be read ({error}); restore the file from a copy") from error
+    except (InputError, FileNotFoundError) as error:
+        raise RawError(f"{path}: record {count} cannot be read ({error}); {RESTORE}") from error
+    if not count:
+        raise RawError(f"{path}: holds no record; {RESTORE}")
 
 
 def _numbered(record: RawRecord | Declined, count: int) -> RawRecord | Declined:
@@ -186,7 +199,7 @@ def _pointed(pointer: Pointer, number: int) -> Iterator[RawRecord | Declined]:
     except InputError:
         pass
     if count != pointer.records:
-        raise OSError(f"{pointer.path} held {pointer.records} records when it was registered, now {count}")
+        raise InputError("changed", f"{pointer.path} held {pointer.records} records when it was registered, now {count}")
 
 
 def _with_outlet(record: RawRecord, outlet: str | None) -> RawRecord:

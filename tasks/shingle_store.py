@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,6 +46,7 @@ select
     documents.version_id,
     documents.article_id,
     documents.outlet,
+    documents.body_blocks,
     documents.is_dated,
     documents.is_day_known,
     documents.compared_at,
@@ -53,6 +54,7 @@ select
 from store.documents as documents
 inner join asked on asked.document_no = documents.document_no
 inner join store.members as members on members.article_id = documents.article_id
+where documents.document_no between $first and $last
 """
 
 
@@ -68,6 +70,7 @@ class ShingleStore:
         self._numbers = {"first": first or 0, "last": last or 0}
         self._tokens: dict[str, Tokens] = {}
         self._version_of: dict[int, str] = {}  # by document number
+        self._body_blocks: dict[str, list[int]] = {}  # by version: of stored ones that the index knows
         self.index = ShingleIndex(window_days=window_days)
 
     def keep(self, version_id: str, tokens: Tokens) -> None:
@@ -94,8 +97,10 @@ class ShingleStore:
         if not document_nos:
             return
         self._warehouse.give("asked", pa.table({"document_no": pa.array(sorted(document_nos), pa.int32())}))
-        for document_no, version_id, article_id, outlet, is_dated, is_day_known, at, story_id in self._warehouse.rows(DOCUMENTS_SQL):
+        found = self._warehouse.rows(DOCUMENTS_SQL, self._numbers)
+        for document_no, version_id, article_id, outlet, body_blocks, is_dated, is_day_known, at, story_id in found:
             self._version_of[document_no] = version_id
+            self._body_blocks[version_id] = body_blocks
             document = Document(
                 version_id=version_id, article_id=article_id, outlet=outlet, at=at, is_dated=is_dated, is_day_known=is_day_known
             )
@@ -123,20 +128,23 @@ class ShingleStore:
         self.load(shingle for version_id in missing for shingle in fingerprint(self._tokens[version_id]).tolist())
 
     def fetch_texts(self, version_ids: Sequence[str]) -> None:
-        """Read the tokens of stored versions."""
+        """Read the tokens of stored versions that the index knows."""
         if not version_ids:
             return
-        self._warehouse.give("asked", pa.table({"version_id": list(version_ids)}))
-        rows = self._warehouse.rows(
-            """
-            select versions.version_id, versions.title, versions.text, documents.body_blocks
-            from store.versions as versions
-            inner join asked on asked.version_id = versions.version_id
-            inner join store.documents as documents on documents.version_id = versions.version_id
-            """
-        )
-        for version_id, title, text, body_blocks in rows:
-            self._tokens[version_id] = tokens_of_text(title, text, body_blocks)
+        for version_id, (title, text) in stored_texts(self._warehouse, version_ids).items():
+            self._tokens[version_id] = tokens_of_text(title, text, self._body_blocks[version_id])
+
+
+def stored_texts(warehouse: Warehouse, version_ids: Collection[str]) -> dict[str, tuple[str | None, str]]:
+    """Return title and text of stored versions by id.
+
+    By row number, in two steps: a join by id reads every text that was ever stored. .84 s for 120 of 300,000 texts, and .04: 2026-11.
+    """
+    warehouse.give("asked", pa.table({"version_id": sorted(version_ids)}))
+    places = [place for (place,) in warehouse.rows("select rowid from store.versions semi join asked using (version_id)")]
+    warehouse.give("places", pa.table({"place": pa.array(places, pa.int64())}))
+    rows = warehouse.rows("select version_id, title, text from store.versions where rowid in (select place from places)")
+    return {version_id: (title, text) for version_id, title, text in rows}
 
 
 def _moved(at: datetime, days: int) -> datetime:

@@ -8,8 +8,11 @@ from typing import Any
 
 import duckdb
 
-from tasks.core.errors import HomeError, UsageError
+from tasks.core.errors import HomeError, UsageError, first_line
+from tasks.duckdb_errors import is_damage, is_of_query
 from tasks.home import Home
+
+ANEW = "`copydesk publish` makes it anew"
 
 
 @contextmanager
@@ -19,27 +22,41 @@ def opened_snapshot(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises       HomeError where nothing was published yet, or the file cannot be read
     """
     if not home.snapshot_link.exists():
-        raise HomeError(f"{home.snapshot_link}: nothing is published yet; `copydesk load PATH` makes it")
+        is_lost = home.snapshot_link.is_symlink()
+        raise HomeError(
+            f"{home.snapshot_link}: "
+            + (f"the snapshot it shows is gone; {ANEW}" if is_lost else "nothing is published yet; `copydesk load PATH` makes it")
+        )
     try:
         connection = duckdb.connect(str(home.snapshot_link.resolve()), read_only=True)
     except duckdb.Error as error:
-        raise HomeError(f"{home.snapshot_link}: cannot be read ({first_line(error)}); `copydesk publish` makes it anew") from error
+        raise _unreadable(home, error) from error
     try:
         connection.execute("set TimeZone = 'UTC'; set enable_external_access = false; set lock_configuration = true")
         yield connection
+    except duckdb.Error as error:
+        if is_damage(error):
+            raise _unreadable(home, error) from error
+        raise
     finally:
         connection.close()
+
+
+def _unreadable(home: Home, error: duckdb.Error) -> HomeError:
+    return HomeError(f"{home.snapshot_link}: cannot be read ({first_line(error)}); {ANEW}")
 
 
 def selected(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
     """Run a query of a user.
 
-    Raises       UsageError with what DuckDB says
+    Raises       UsageError with what DuckDB says, duckdb.Error where the snapshot is broken or Ctrl-C was pressed
     """
     try:
         require_one(connection, sql)
         return connection.execute(sql)
     except duckdb.Error as error:
+        if not is_of_query(error):
+            raise
         raise UsageError(f"query: {str(error).strip()}") from error
 
 
@@ -60,7 +77,3 @@ def dicts(
     found = connection.execute(sql, parameters)
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

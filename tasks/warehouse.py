@@ -6,8 +6,9 @@ import csv
 import hashlib
 import io
 import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from tasks.core.errors import CheckError, HomeError
+from tasks.core.errors import BusyError, CheckError, DamageError, HomeError, first_line
+from tasks.duckdb_errors import STORAGE_ERRORS, is_damage, is_interruption
 from tasks.resources import resource, seed_rows
 
 STORAGE = "storage_version 'v1.5.0', row_group_size 8192"  # notes on warehouses, 2026-11; to be said at every attach
-STORAGE_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException, duckdb.FatalException)
+SPILL = ".spill"  # beside a warehouse: what does not fit into memory
+HEADER_BYTES = 3 * 4096  # of a DuckDB file: one that is smaller was never whole
+LOCKED_ELSEWHERE = "Could not set lock on file"
 LAYERS = ("tables", "intermediate", "marts")
 MEMORY_LIMIT = "1GB"  # of DuckDB's buffers; the rest of a process is Python
 STORE_TABLE = re.compile(r"\bstore\.(\w+)")
@@ -62,7 +66,8 @@ class Warehouse:
         try:
             yield
         except BaseException:
-            self.execute("rollback")
+            with suppress(duckdb.Error):  # a full disk ends the transaction before we do
+                self.execute("rollback")
             raise
         self.execute("commit")
 
@@ -82,38 +87,51 @@ def opened_warehouse(file: Path, *, home_seeds: Path) -> Iterator[Warehouse]:
     """Open a warehouse whose lock is held, its schema brought up to date.
 
     home_seeds   the home's own rows for the tables in seeds/
-    Raises       HomeError where the file is no warehouse
+    Raises       DamageError where its bytes are broken, BusyError where another program has it open, HomeError where it cannot be written
     """
-    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(file.parent / ".spill")})
+    _clear_place(file)
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(file.with_name(SPILL))})
     try:
         connection.execute("set TimeZone = 'UTC'")
         path = str(file).replace("'", "''")
-        try:
-            connection.execute(f"attach '{path}' as warehouse ({STORAGE})")
-        except duckdb.Error as error:
-            raise HomeError(f"{file}: cannot be opened ({_first_line(error)}); `copydesk replay` builds it anew from raw") from error
+        connection.execute(f"attach '{path}' as warehouse ({STORAGE})")
         connection.execute("use warehouse")
         warehouse = Warehouse(connection)
         _install_schema(warehouse)
         _install_outlets(warehouse, seed_rows("outlets.csv", home_seeds))
         yield warehouse
-    except (duckdb.InterruptException, RuntimeError) as error:
-        if is_interruption(error):
-            raise KeyboardInterrupt from error
-        raise
-    except STORAGE_ERRORS as error:
-        raise HomeError(f"{file}: could not be written ({_first_line(error)}); free space and run the same command again") from error
+    except (duckdb.Error, RuntimeError) as error:
+        meaning = _meaning(file, error)
+        if meaning is None:
+            raise
+        raise meaning from error
     finally:
         connection.close()
 
 
-def is_interruption(error: BaseException) -> bool:
-    """Tell whether a query ended because somebody pressed Ctrl-C: DuckDB says so in two ways."""
-    return isinstance(error, duckdb.InterruptException) or (isinstance(error, RuntimeError) and "interrupt" in str(error).lower())
+def _clear_place(file: Path) -> None:
+    """Remove a warehouse whose making was cut short, before anything was committed to it, the log of one that is gone, and what a kill left."""
+    shutil.rmtree(file.with_name(SPILL), ignore_errors=True)
+    if file.is_dir():
+        raise HomeError(f"{file}: is a folder; move it away and run `copydesk replay`")
+    if not file.exists() or file.stat().st_size < HEADER_BYTES:
+        file.unlink(missing_ok=True)
+        file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+def _meaning(file: Path, error: BaseException) -> BaseException | None:
+    """Return what an error of DuckDB means for whoever runs the command, None where the fault is none of the file's."""
+    if is_interruption(error):
+        return KeyboardInterrupt()
+    said = first_line(error)
+    if LOCKED_ELSEWHERE in said:
+        return BusyError(f"{file}: another program has it open ({said}); close it there and run the same command again")
+    if is_damage(error):
+        return DamageError(f"{file}: is broken ({said}); `copydesk replay` builds it anew from raw")
+    if isinstance(error, STORAGE_ERRORS):
+        remedy = "mend its permissions" if "Permission denied" in said or "Read-only" in said else "free space"
+        return HomeError(f"{file}: could not be written ({said}); {remedy} and run the same command again")
+    return None
 
 
 def schema_files() -> list[Path]:
@@ -187,7 +205,7 @@ def _install_outlets(warehouse: Warehouse, text: str) -> None:
 def arrow_schema(table: str) -> pa.Schema:
     """Return the Arrow schema of a table of the store, derived from its SQL."""
     with duckdb.connect() as connection:
-        connection.execute("create schema store")
+        connection.execute("set TimeZone = 'UTC'; create schema store")
         connection.execute((resource("sql") / "tables" / f"{table}.sql").read_text("utf-8"))
         return connection.sql(f"select * from store.{table} limit 0").to_arrow_table().schema
 

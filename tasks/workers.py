@@ -1,4 +1,8 @@
-"""Reading in worker processes that can be killed: a page that hangs or grows kills its child, not the batch."""
+"""Reading in worker processes that can be killed: a page that hangs or grows ends its reader, not its batch.
+
+A reader counts each record that it begins where its parent can see it, so that the one that ended it is known. That one is declined, the others
+are read by the next reader.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,16 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from ctypes import Array, c_uint16
+from dataclasses import dataclass
+from itertools import count
+from multiprocessing import resource_tracker
 from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from typing import Any
@@ -23,10 +32,11 @@ from tasks.core.text.lists import Lists
 
 CHUNK_RECORDS = 32  # records a call: one call costs about a millisecond
 CHUNK_BYTES = 1 << 20  # bytes a call, so that a call of pages ends soon
-CHUNK_TIMEOUT_S = 6.0  # seconds for a chunk, and for each of its records alone if that was not enough
-RECORD_TIMEOUT_S = 8.0
-MEMORY_BYTES = 1536 << 20  # bytes that a child may grow beyond what it starts with
-
+CALLS_SEEN = 1 << 16  # calls whose progress is seen: far more than are under way at once
+STALLED = 4  # times its limit of processor time that a record may take by the clock: a reader that waits for ever is lost too
+HARD_MEMORY = 2  # times its limit at which memory is refused, so that what would swallow that refusal has gone beyond the limit and is seen
+OUT_OF_MEMORY = 77  # exit code of a reader
+RSS_UNIT = 1 if sys.platform == "darwin" else 1 << 10  # bytes in which the system counts memory
 SAFE_PATH = "PYTHONSAFEPATH"  # of Python 3.11: what `python -c` has first on its path is left out
 
 KILLED = "the processes that read pages were killed from outside; the same command goes on where it stopped"
@@ -34,62 +44,108 @@ KILLED = "the processes that read pages were killed from outside; the same comma
 Reading = Article | Reject
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one record may take.
+
+    timeout_s    seconds of processor time, which a busy machine does not shorten
+    memory_mb    MB by which its reader may grow
+    """
+
+    timeout_s: float
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Some records under way to a reader; `slot` is where their progress stands."""
+
+    records: Sequence[RawRecord]
+    future: Future[list[Reading]]
+    slot: int
+    is_last_try: bool = False
+
+
 class Readers:
-    """A pool of readers. `submit` returns at once; `collect` waits, and settles what killed its child."""
+    """A pool of readers. `submit` returns at once; `collect` waits, and settles what ended its reader."""
 
-    def __init__(self, pool: ProcessPool) -> None:
+    def __init__(self, pool: ProcessPool, progress: Array[c_uint16], limits: Limits) -> None:
         self._pool = pool
+        self._progress = progress
+        self._limits = limits
+        self._calls = count()
 
-    def submit(self, records: Sequence[RawRecord]) -> list[tuple[list[RawRecord], Future[list[Reading]]]]:
+    def submit(self, records: Sequence[RawRecord]) -> list[Call]:
         """Begin to read a batch."""
-        return [(chunk, self._schedule(chunk, CHUNK_TIMEOUT_S)) for chunk in _chunks(records)]
+        return [self._call(chunk) for chunk in _chunks(records)]
 
-    def collect(self, submitted: list[tuple[list[RawRecord], Future[list[Reading]]]]) -> list[Reading]:
-        """Return what was read, in the order of the batch."""
+    def collect(self, calls: Sequence[Call]) -> list[Reading]:
+        """Return what was read, in the order of the batch.
+
+        Raises       ReadersKilledError where readers were killed from outside, OSError where the machine failed: nothing was wrong with the pages
+        """
         readings: list[Reading] = []
-        for chunk, future in submitted:
-            try:
-                readings += future.result()
-            except BrokenProcessPool as error:
-                raise ReadersKilledError(KILLED) from error
-            except (TimeoutError, ProcessExpired, MemoryError):
-                readings += [self._alone(record) for record in chunk]
+        pending: list[Call | Reading] = list(calls)
+        while len(readings) < len(pending):
+            pending = [part for one in pending for part in (self._settled(one) if isinstance(one, Call) else [one])]
+            readings = [one for one in pending if not isinstance(one, Call)]
         return readings
 
-    def _alone(self, record: RawRecord) -> Reading:
+    def _settled(self, call: Call) -> Sequence[Call | Reading]:
+        """Return what a call read; where it ended its reader, the one that did it and new calls for those before and behind it."""
         try:
-            return self._schedule([record], RECORD_TIMEOUT_S).result()[0]
-        except TimeoutError:
-            reason, detail = "timeout", f"not read in {RECORD_TIMEOUT_S:g} s"
-        except MemoryError:
-            reason, detail = "memory", f"more than {MEMORY_BYTES >> 20} MB"
-        except ProcessExpired:
-            reason, detail = "crashed", "its reader was killed"
+            return call.future.result()
+        except BrokenProcessPool as error:
+            raise ReadersKilledError(KILLED) from error
+        except ProcessExpired as error:
+            at = self._progress[call.slot]
+            before, after = call.records[:at], call.records[at + 1 :]
+            return [*self._calls_of(before), self._declined(call, at, error.exitcode), *self._calls_of(after)]
+
+    def _calls_of(self, records: Sequence[RawRecord]) -> list[Call]:
+        return [self._call(records)] if records else []
+
+    def _declined(self, call: Call, at: int, exit_code: int) -> Call | Reading:
+        """Return the refusal of a record; a second try, alone, for one that has not used up its time: it may not have been at fault."""
+        record = call.records[at]
+        if exit_code != -signal.SIGPROF and not call.is_last_try:
+            return self._call([record], is_last_try=True)
+        reason, detail = "crashed", "its reader was killed"
+        if exit_code in (-signal.SIGPROF, -signal.SIGALRM):
+            reason, detail = "timeout", f"not read in {self._limits.timeout_s:g} s"
+        elif exit_code == OUT_OF_MEMORY:
+            reason, detail = "memory", f"more than {self._limits.memory_mb} MB"
         capture = record.capture
         return Reject(
             stage="extract", reason=reason, detail=detail, url=capture.url, source_id=capture.source_id, capture_id=capture.capture_id
         )
 
-    def _schedule(self, chunk: list[RawRecord], timeout_s: float) -> Future[list[Reading]]:
+    def _call(self, records: Sequence[RawRecord], *, is_last_try: bool = False) -> Call:
+        slot = next(self._calls) % CALLS_SEEN
+        self._progress[slot] = 0
         try:
-            future: Future[list[Reading]] = self._pool.schedule(_read_chunk, args=[chunk], timeout=timeout_s)
+            future: Future[list[Reading]] = self._pool.schedule(_read_records, args=[records, slot])
         except RuntimeError as error:  # the pool is closed for good: somebody killed it while it waited
             raise ReadersKilledError(KILLED) from error
-        return future
+        return Call(records, future, slot, is_last_try)
 
 
 @contextmanager
-def readers(count: int, lists: Lists) -> Iterator[Readers]:
+def readers(worker_count: int, lists: Lists, limits: Limits) -> Iterator[Readers]:
     """Start so many reader processes; they end with the block.
 
     Children are forked from a small server that has imported the readers, never from this process and its database.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tasks.core.reading", "trafilatura"])
-    _start_server()
-    with ProcessPool(max_workers=count, initializer=_prepare, initargs=[lists], context=context) as pool:
+    with _interruption_deferred():  # a reader whose start is cut short would be nobody's, and complain of it
+        _start_server()
+        progress = context.RawArray(c_uint16, CALLS_SEEN)
+        pool = ProcessPool(max_workers=worker_count, initializer=_prepare, initargs=[lists, limits, progress], context=context)
+        assert pool.active  # which is how a pool is started
+    with pool:
         try:
-            yield Readers(pool)
+            yield Readers(pool, progress, limits)
         except BaseException:
             pool.stop()  # type: ignore[no-untyped-call]
             raise
@@ -97,17 +153,32 @@ def readers(count: int, lists: Lists) -> Iterator[Readers]:
         pool.join()
 
 
+@contextmanager
+def _interruption_deferred() -> Iterator[None]:
+    """Let a Ctrl-C wait for the end of the block; processes started inside never see one."""
+    if threading.current_thread() is not threading.main_thread():  # Python hands signals to the main thread only
+        yield
+        return
+    waiting: list[int] = []
+    resource_tracker.ensure_running()  # while it starts it would take the block off
+    before = signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # which children inherit
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        raise KeyboardInterrupt
+
+
 def _start_server() -> None:
     """Start the server that forks readers with the working directory off its path: a file there may be named like a module."""
     before = os.environ.get(SAFE_PATH)
     os.environ[SAFE_PATH] = "1"
-    is_main = threading.current_thread() is threading.main_thread()
-    on_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None  # the server and its forks inherit it
     try:
         ensure_running()
     finally:
-        if is_main:
-            signal.signal(signal.SIGINT, on_interrupt)
         if before is None:
             del os.environ[SAFE_PATH]
         else:
@@ -130,12 +201,13 @@ def _chunks(records: Sequence[RawRecord]) -> Iterator[list[RawRecord]]:
 _state: dict[str, Any] = {}  # of a child: set once when it starts
 
 
-def _prepare(lists: Lists) -> None:
+def _prepare(lists: Lists, limits: Limits, progress: Array[c_uint16]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: who started us decides
-    _state["lists"] = lists
+    most = limits.memory_mb << 20
+    _state.update(lists=lists, progress=progress, timeout_s=limits.timeout_s, most_rss=_rss() + most)
     used = _address_space()
     if used:
-        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(resource.RLIMIT_AS, (used + HARD_MEMORY * most, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def _address_space() -> int:
@@ -146,24 +218,30 @@ def _address_space() -> int:
     return pages * resource.getpagesize()
 
 
-def _read_chunk(records: list[RawRecord]) -> list[Reading]:
-    return [_read_one(record) for record in records]
+def _rss() -> int:
+    """Return the most memory that this process has had, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
 
 
-def _read_one(record: RawRecord) -> Reading:
+def _read_records(records: Sequence[RawRecord], slot: int) -> list[Reading]:
+    """Read records, each within its limits: the timers are not caught, so that they end this process whatever it is in."""
     from tasks.core.reading import read_record
 
+    readings: list[Reading] = []
     try:
-        return read_record(record, _state["lists"])
+        for number, record in enumerate(records):
+            _state["progress"][slot] = number
+            _set_timers(_state["timeout_s"])
+            readings.append(read_record(record, _state["lists"]))
+            if _rss() > _state["most_rss"]:
+                os._exit(OUT_OF_MEMORY)
     except MemoryError:
-        raise
-    except Exception as error:  # one page must not stop its batch
-        capture = record.capture
-        return Reject(
-            stage="extract",
-            reason="unreadable",
-            detail=type(error).__name__,
-            url=capture.url,
-            source_id=capture.source_id,
-            capture_id=capture.capture_id,
-        )
+        os._exit(OUT_OF_MEMORY)
+    finally:
+        _set_timers(0)
+    return readings
+
+
+def _set_timers(timeout_s: float) -> None:
+    signal.setitimer(signal.ITIMER_PROF, timeout_s)
+    signal.setitimer(signal.ITIMER_REAL, timeout_s * STALLED)

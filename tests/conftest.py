@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one
 
 from processes import NOW, Done, command, run_command
+from published import snapshot, table_hashes
 
 from flows.cli.main import run as run_in_process
 from tasks.home import Home, open_home
 from tasks.settings import Settings
-
-OWN_DOINGS = frozenset({"batches", "outbox"})  # views that two equal runs may differ in
 
 
 @pytest.fixture(scope="session")
@@ -73,27 +69,4 @@ def rows() -> Callable[..., list[tuple[Any, ...]]]:
 def tables() -> Callable[[Home], dict[str, str]]:
     """SHA-256 over the sorted rows of each public view, our own doings left out: tables(home)."""
 
-    def call(home: Home) -> dict[str, str]:
-        with snapshot(home) as connection:
-            return {name: digest(connection, name) for name in public_views(connection) if name not in OWN_DOINGS}
-
-    return call
-
-
-@contextmanager
-def snapshot(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(home.snapshot_link.resolve()), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        yield connection
-
-
-def public_views(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    found = connection.execute(
-        "select view_name from duckdb_views() where schema_name = 'main' and not internal order by view_name"
-    ).fetchall()
-    return [name for (name,) in found if not name.startswith("int_")]
-
-
-def digest(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    lines = sorted(map(repr, connection.execute(f'select * from "{name}"').fetchall()))
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+    return table_hashes

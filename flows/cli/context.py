@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.core.errors import HomeError
-from tasks.core.render.inert import inert_json, inert_line
+from tasks.core.render.inert import inert, inert_json, inert_line
 from tasks.home import DEFAULT_WAIT_S, Home, open_home
 from tasks.settings import Settings, load_settings
 
@@ -71,7 +71,7 @@ class Context:
         if self.is_json:
             print(json_text(values))
         else:
-            print("\n".join(lines))
+            print("\n".join(map(inert, lines)))
 
 
 def json_text(value: object) -> str:
@@ -104,9 +104,18 @@ def plain_text(value: object) -> str:
     return str(value)
 
 
+class _InertFormatter(logging.Formatter):
+    """Messages hold names, and what others say of their content."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return inert_line(super().format(record))
+
+
 def set_up_logging(context: Context) -> None:
     """Send the path's own log to stderr, one line an event."""
     level = logging.ERROR if context.is_quiet else logging.INFO if context.is_verbose else logging.WARNING
-    logging.basicConfig(format="copydesk: %(message)s", level=level, stream=sys.stderr, force=True)
+    said = logging.StreamHandler(sys.stderr)
+    said.setFormatter(_InertFormatter("copydesk: %(message)s"))
+    logging.basicConfig(level=level, handlers=[said], force=True)
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from flows.cli.context import Context
 from flows.cli.progress import Progress
+from tasks.core.render.inert import inert_line
 
 DEMO_HOME = "copydesk-demo"
 
@@ -18,16 +21,20 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(
-    context: typer.Context, deep: Annotated[bool, typer.Option("--deep", help="Read every segment and check its digests.")] = False
+    context: typer.Context, deep: Annotated[bool, typer.Option("--deep", help="Read everything: each segment, each row.")] = False
 ) -> int:
-    """Check the home and the installation; each finding with its remedy."""
+    """Check the home and the installation, and change nothing; each finding with its remedy."""
     from tasks.doctor import findings
+    from tasks.home import Home
 
     shared: Context = context.obj
-    home = shared.home()
-    found = findings(home, shared.settings(home), is_deep=deep)
-    lines = [f"{finding.state:4}  {finding.name}: {finding.text}" + (f"; {finding.remedy}" if finding.remedy else "") for finding in found]
-    shared.result({"findings": [{"state": f.state, "name": f.name, "text": f.text, "remedy": f.remedy} for f in found]}, lines)
+    root = shared.root()
+    found = findings(Home(root=root, raw_root=root, wait_s=shared.wait_s), os.environ, is_deep=deep)
+    lines = [
+        f"{finding.state:4}  {finding.name}: " + inert_line(finding.text + (f"; {finding.remedy}" if finding.remedy else ""))
+        for finding in found
+    ]
+    shared.result({"findings": [asdict(finding) for finding in found]}, lines)
     return 1 if any(finding.state == "bad" for finding in found) else 0
 
 

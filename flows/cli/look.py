@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli.context import Context, json_text
+from tasks.core.captures import is_storable
 from tasks.core.errors import UsageError
 from tasks.core.render.inert import inert_line
 
@@ -45,6 +46,7 @@ def stories(
     from tasks.snapshot import opened_snapshot
 
     shared: Context = context.obj
+    _require_text(topic or "")
     with opened_snapshot(shared.home_to_read()) as snapshot:
         rows = look.stories(snapshot, since=_instant("--since", since), until=_instant("--until", until), topic=topic, limit=limit)
     if shared.is_json:
@@ -62,6 +64,16 @@ def stories(
     print("\n".join(table_lines(header, cells, max_cell=CELL_CHARS)) if cells else "no story fits")
     if len(cells) == limit:
         shared.note(f"the first {limit}; --limit N shows more")
+
+
+def _require_text(*arguments: str) -> None:
+    """Make sure that arguments are UTF-8: no table holds anything else.
+
+    Raises       UsageError
+    """
+    for argument in arguments:
+        if not is_storable(argument):
+            raise UsageError(f"{argument}: is not UTF-8")
 
 
 def _instant(option: str, text: str | None) -> str | None:
@@ -82,6 +94,7 @@ def story(
     from tasks.snapshot import opened_snapshot
 
     shared: Context = context.obj
+    _require_text(named)
     with opened_snapshot(shared.home_to_read()) as snapshot:
         story_id = look.resolved_story(snapshot, named)
         row = look.story_row(snapshot, story_id)
@@ -91,7 +104,9 @@ def story(
 
 def story_head(row: dict[str, object]) -> list[str]:
     """Return the lines above a lineage."""
-    origin = f"; origin {inert_line(str(row['origin']))} ({row['origin_evidence']})" if row["origin"] else "; origin unknown"
+    origin = (
+        f"; origin {inert_line(str(row['origin']))} ({inert_line(str(row['origin_evidence']))})" if row["origin"] else "; origin unknown"
+    )
     counts = f"{row['article_count']} articles, {row['outlet_count']} outlets, {row['publisher_count']} publishers"
     return [f"Story {row['story_id']}: {inert_line(str(row['title'] or '(no title)'))}", f"{counts}{origin}", ""]
 
@@ -106,6 +121,7 @@ def explain(
     from tasks.snapshot import opened_snapshot
 
     shared: Context = context.obj
+    _require_text(one, other)
     with opened_snapshot(shared.home_to_read()) as snapshot:
         ids = [look.resolved_article(snapshot, named) for named in (one, other)]
         found = look.explained(snapshot, *ids)
@@ -151,6 +167,7 @@ def query(
     from tasks.snapshot import opened_snapshot
 
     shared: Context = context.obj
+    _require_text(sql)
     chosen = format or _format_of(output) or (Format.JSON if shared.is_json else Format.TABLE)
     if chosen is Format.PARQUET and output is None and sys.stdout.isatty():
         raise UsageError("--format parquet: give --output FILE")
@@ -173,7 +190,6 @@ def extract(
 ) -> int:
     """Show what is read from one page; nothing is stored."""
     from tasks.core.records import Reject
-    from tasks.core.render.inert import inert
     from tasks.extract import extracted_file
 
     shared: Context = context.obj
@@ -181,18 +197,18 @@ def extract(
         raise UsageError(f"{path}: pages are not fetched yet; save the page and give its path, with --url for its address")
     found = extracted_file(Path(path), url=url, home_seeds=shared.root() / "seeds")
     if isinstance(found, Reject):
-        shared.result({"rejected": asdict(found)}, [f"refused: {found.stage} {found.reason}: {found.detail}"])
+        shared.result({"rejected": asdict(found)}, [inert_line(f"refused: {found.stage} {found.reason}: {found.detail}")])
         return 0
     fields = {name: value for name, value in asdict(found).items() if name != "blocks"}
     lines = [
-        f"{name:22} {inert(', '.join(value) if isinstance(value, tuple) else str(value))}"
+        f"{name:22} {inert_line(', '.join(value) if isinstance(value, tuple) else str(value))}"
         for name, value in fields.items()
         if value not in (None, (), False)
     ]
     width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else None
     lines += [
         "",
-        *(inert(f"[{block.type}{f' {block.entry_no}' if block.entry_no else ''}] {block.text}")[:width] for block in found.blocks),
+        *(inert_line(f"[{block.type}{f' {block.entry_no}' if block.entry_no else ''}] {block.text}")[:width] for block in found.blocks),
     ]
     shared.result({**fields, "text": found.text, "blocks": [asdict(block) for block in found.blocks]}, lines)
     return 0

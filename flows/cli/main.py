@@ -12,6 +12,7 @@ from flows.cli import keep, look, work
 from flows.cli.context import Context, set_up_logging
 from tasks.core.errors import CopydeskError, UsageError
 from tasks.core.render.inert import inert
+from tasks.durable import remedy_of
 from tasks.home import DEFAULT_WAIT_S
 
 FLAGS = frozenset({"--json", "--quiet", "--verbose"})
@@ -81,9 +82,9 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
-        code = _failed(f"{error.filename or 'system'}: {error.strerror or error}", 1)
+        code = _failed(f"{error.filename or 'system'}: {error.strerror or error}; {remedy_of(error)}", 1)
     except Exception as error:
-        if type(error).__name__ in ("Abort", "InterruptException") or "interrupted" in str(error):
+        if _is_interruption(error):
             code = _failed(GOES_ON, INTERRUPTED)
         elif hasattr(error, "format_message"):
             code = _failed(f"{error.format_message()}; `copydesk --help` and `copydesk COMMAND --help` say what there is", 2)
@@ -92,6 +93,17 @@ def run() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _is_interruption(error: Exception) -> bool:
+    """Tell whether Ctrl-C ended a command outside the warehouse: at a prompt, or in a query on a snapshot."""
+    if type(error).__name__ == "Abort":  # of click
+        return True
+    if "duckdb" not in sys.modules:
+        return False
+    from tasks.duckdb_errors import is_interruption
+
+    return is_interruption(error)
+
+
 def _failed(text: str, code: int) -> int:
-    print(f"copydesk: {inert(text)}", file=sys.stderr)
+    print(f"copydesk: {inert(text)}".replace("\n", "\n  "), file=sys.stderr)  # so that no text of others begins a line
     return code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -13,8 +12,10 @@ import duckdb
 
 from flows.cli.context import json_text, plain_text
 from tasks.core.errors import UsageError
+from tasks.core.render.csv_line import csv_line
 from tasks.core.render.inert import defused, inert
 from tasks.core.render.table import MAX_CELL, table_lines
+from tasks.duckdb_errors import is_of_query
 from tasks.snapshot import require_one, selected
 
 ROWS_AT_A_TIME = 5_000
@@ -44,10 +45,9 @@ def write_rows(
             ]
             print("\n".join(table_lines(header, rows, max_cell=max_cell or MAX_CELL)), file=file)
         elif kind == "csv":
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header)
             show = inert if file.isatty() else str
-            writer.writerows([show(_csv_cell(value, is_safe)) for value in row] for row in _rows(found))
+            file.write(csv_line([show(_csv_cell(name, is_safe)) for name in header]))
+            file.writelines(csv_line([show(_csv_cell(value, is_safe)) for value in row]) for row in _rows(found))
         elif kind == "jsonl":
             for row in _rows(found):
                 print(json_text(dict(zip(header, row, strict=True))), file=file)
@@ -67,6 +67,8 @@ def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
         while rows := found.fetchmany(ROWS_AT_A_TIME):
             yield from rows
     except duckdb.Error as error:
+        if not is_of_query(error):
+            raise
         raise UsageError(f"query: {str(error).strip()}") from error
 
 
@@ -93,6 +95,8 @@ def _write_parquet(snapshot: duckdb.DuckDBPyConnection, sql: str, output: Path |
             raise UsageError(NOT_A_QUERY)
         rows = relation.to_arrow_table()
     except duckdb.Error as error:
+        if not is_of_query(error):
+            raise
         raise UsageError(f"query: {str(error).strip()}") from error
     try:
         pq.write_table(rows, str(output) if output else sys.stdout.buffer)

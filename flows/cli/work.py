@@ -92,7 +92,7 @@ def publish(context: typer.Context) -> int:
 
     shared: Context = context.obj
     home = shared.home()
-    is_new = path.publish_snapshot(home)
+    is_new = path.publish_snapshot(home, compares=True)
     shared.result({"published": is_new}, ["published" if is_new else "nothing new to publish"])
     return 0
 

@@ -1,6 +1,6 @@
 -- One row per capture: one payload as it was received. The payload itself lies in raw.
 create table if not exists store.captures (
-    capture_id varchar not null,
+    capture_id varchar not null using compression uncompressed,
     kind varchar not null,
     url varchar,
     final_url varchar,

@@ -1,7 +1,7 @@
 -- One row per article: the story it is in.
 create table if not exists store.members (
-    story_id varchar not null,
-    article_id varchar not null,
+    story_id varchar not null using compression uncompressed,
+    article_id varchar not null using compression uncompressed,
     parent_article_id varchar,
     relation varchar,
     parent_share double not null,

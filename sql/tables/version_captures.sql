@@ -1,8 +1,8 @@
 -- One row per capture that was read as an article: which version it held.
 create table if not exists store.version_captures (
-    version_id varchar not null,
-    capture_id varchar not null,
-    article_id varchar not null,
+    version_id varchar not null using compression uncompressed,
+    capture_id varchar not null using compression uncompressed,
+    article_id varchar not null using compression uncompressed,
     captured_at timestamptz not null,
 );
 comment on table store.version_captures is 'Which version each capture held; a text that comes back has two rows.';

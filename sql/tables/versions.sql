@@ -1,6 +1,6 @@
 -- One row per version: one text of one article. What the public tables say of articles and versions is derived from it.
 create table if not exists store.versions (
-    version_id varchar not null,
+    version_id varchar not null using compression uncompressed,
     article_id varchar not null,
     source_id varchar,
     url varchar,

@@ -4,6 +4,7 @@ CopydeskError
 |-- UsageError          the words of a call are wrong                       exit 2
 |-- BusyError           another process holds the lock longer than --wait   exit 4
 |-- HomeError           the home cannot be made, read or written            exit 1
+|   `-- DamageError     the warehouse's bytes are broken; replay mends it   exit 1
 |-- SettingsError       a setting has a value that makes no sense           exit 2
 |-- RawError            a raw segment cannot be read                        exit 1
 |-- InputError          an input file cannot be read (becomes a Reject)
@@ -37,6 +38,10 @@ class HomeError(CopydeskError):
     pass
 
 
+class DamageError(HomeError):
+    pass
+
+
 class RawError(CopydeskError):
     pass
 
@@ -67,3 +72,8 @@ class InputError(CopydeskError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error says first, or its kind where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

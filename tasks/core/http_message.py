@@ -18,6 +18,8 @@ from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersPars
 VERSIONS = ["HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3"]
 GZIP, ZLIB, RAW_DEFLATE = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS  # how zlib names them
 PIECE_BYTES = 1 << 16  # bytes decoded at a time
+MAX_HEAD_BYTES = 1 << 18  # bytes of a head; browsers take no more (Chromium, net/http/http_stream_parser.cc)
+MAX_TYPE_CHARS = 1_000  # characters of a Content-Type: the reading of parameters is quadratic
 MAX_BODY_BYTES = 16 << 20  # bytes of a decoded body; the largest of 570 labelled pages has 3 MB
 
 
@@ -33,8 +35,8 @@ class HttpHead:
 
 
 def http_head(block: bytes) -> HttpHead:
-    """Return the head of an HTTP message; a block without one is all body."""
-    stream = io.BytesIO(block)
+    """Return the head of an HTTP message, of a longer one its first MAX_HEAD_BYTES; a block without one is all body."""
+    stream = io.BytesIO(block[:MAX_HEAD_BYTES])
     try:
         parsed = StatusAndHeadersParser(VERSIONS).parse(stream)
     except (StatusAndHeadersParserException, EOFError, ValueError):
@@ -105,6 +107,6 @@ def media_type(content_type: str | None) -> tuple[str | None, str | None]:
     if not content_type or not content_type.strip():
         return None, None
     message = Message()
-    message["Content-Type"] = content_type.replace("\n", " ").replace("\r", " ")
+    message["Content-Type"] = content_type[:MAX_TYPE_CHARS].replace("\n", " ").replace("\r", " ")
     charset = message.get_param("charset")
     return message.get_content_type().lower(), str(charset).strip().lower() if isinstance(charset, str) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 
 from tasks.core.http_message import MAX_BODY_BYTES, http_body, http_head, media_type
@@ -13,15 +14,31 @@ from tasks.core.text.lists import Lists
 
 PAGE_MEDIA = frozenset({None, "text/html", "application/xhtml+xml", "application/octet-stream", "binary/octet-stream"})
 TEXT_MEDIA = "text/plain"
+ERRNOS_OF_NUMBERS = frozenset({None, errno.EINVAL, errno.ERANGE, errno.EDOM, errno.EOVERFLOW})  # a date that no clock knows, not a disk
 
 
 def read_record(record: RawRecord, lists: Lists) -> Article | Reject:
-    """Return what a capture says as an article, or why it is none."""
+    """Return what a capture says as an article, or why it is none.
+
+    Raises       MemoryError, ImportError, OSError: what lies in the machine says nothing of the capture, and another day reads it
+    """
     capture = record.capture
-    found = _refused(record) or _read(record, lists)
+    try:
+        found = _refused(record) or _read(record, lists)
+    except Exception as error:  # one record must not stop its batch
+        if is_of_machine(error):
+            raise
+        found = Reject(stage="extract", reason="failed", detail=type(error).__name__)
     if isinstance(found, Reject):
         return replace(found, url=capture.url, source_id=capture.source_id, capture_id=capture.capture_id)
     return found
+
+
+def is_of_machine(error: Exception) -> bool:
+    """Tell whether a failure lies in the machine or the installation, not in what was read."""
+    if isinstance(error, OSError):
+        return error.errno not in ERRNOS_OF_NUMBERS
+    return isinstance(error, (MemoryError, ImportError))
 
 
 def _refused(record: RawRecord) -> Reject | None:

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import statistics
-import sys
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared"
-FLOORS: dict[str, Any] = json.loads((Path(__file__).parent / "floors.json").read_text("utf-8"))
+from bench_modules import FLOORS, ROOT, SHARED, bench
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not SHARED.is_dir(), reason="the labelled data is not beside the checkout")]
-
-
-def bench(name: str) -> ModuleType:
-    path = ROOT / "tests" / "bench" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"bench_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name", ["aeb", "fundus_dev", "wcxb_dev"])
@@ -52,18 +34,6 @@ def test_pages_are_read_as_well_as_before_and_no_worse_than_plain_trafilatura(na
         ratios += [extraction.measured(pages, extraction.lists_of(ROOT))[2] for _ in range(2)]
     assert statistics.median(ratios) <= FLOORS["extraction"]["cpu_ratio"]
     assert not [row for row in extraction.refusals(pages, ours) if "WRONG" in row]
-
-
-def test_copies_are_found_through_the_real_warehouse(tmp_path: Path) -> None:
-    load = bench("load")
-    planted = SHARED / "data" / "dedup" / "planted"
-    home, took = load.loaded_home(tmp_path, load.rows_of(planted, limit=None, shuffle=None), batch_size=200)
-    assert took["failed"] == []
-    got = load.scored(home, planted)
-    assert got["stories"]["missing"] == 0
-    assert got["pairs"]["precision"] >= FLOORS["copies"]["precision"]
-    assert got["pairs"]["recall"] >= FLOORS["copies"]["recall"]
-    assert got["stories"]["ari"] >= FLOORS["copies"]["ari"]
 
 
 def test_order_of_arrival_and_size_of_batches_hardly_matter(tmp_path: Path) -> None:

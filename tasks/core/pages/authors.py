@@ -12,6 +12,7 @@ from tasks.core.text.folds import folded
 
 AUTHOR_METAS = ("author", "parsely-author", "sailthru.author", "article:author_name", "dc.creator", "dcterms.creator", "dc.creator.creator",
                 "citation_author", "creator", "byl", "article:author", "og:author", "article.author", "cxenseparse:author")  # fmt: skip
+MAX_FIELD_CHARS = 2_000  # characters of an author field: as of a meta
 INVERTED_METAS = frozenset({"citation_author"})  # "Roy, Aniruddha"; source: scholar.google.com/intl/en/scholar/inclusion.html
 
 
@@ -40,7 +41,7 @@ def _stated(signs: Signs) -> tuple[list[str], list[str]]:
     persons: list[str] = []
     organizations: list[str] = []
     for name, kind in names_of(signs.article.get("author") or signs.article.get("creator"), signs.by_id):
-        (organizations if "organization" in kind else persons).append(clean_text(name))
+        (organizations if "organization" in kind else persons).append(clean_text(name[:MAX_FIELD_CHARS]))
     return persons, organizations
 
 

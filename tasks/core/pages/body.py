@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from tasks.core.pages.tree import mark_numbers, unmarked
+from tasks.core.pages.tree import element_count, mark_numbers, unmarked
 from tasks.core.text.folds import lines_kept, one_line, visible
 
 TYPES = {"p": "paragraph", "head": "heading", "quote": "quote", "code": "paragraph", "ab": "paragraph"}
 CONTAINERS = frozenset({"body", "div", "main", "section", "article"})
+MAX_SEARCHED = (
+    6_000  # elements of a page that jusText may be asked about: it is quadratic in them; the most seen on 563 real pages is 4,975
+)
 CELL_JOINT = " | "
 BREAKING = frozenset({"p", "item", "head", "row"})
 
@@ -36,7 +39,8 @@ def body_pieces(tree: HtmlElement) -> tuple[list[Piece], frozenset[int]]:
     """Return the body of a page in its order, and the numbers of all marks in it; the tree is left as it is."""
     from trafilatura import bare_extraction  # .4 s to import, and texts do without it
 
-    document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
+    is_large = element_count(tree) > MAX_SEARCHED
+    document = bare_extraction(tree, fast=is_large, include_comments=False, include_tables=True, with_metadata=False)
     body = getattr(document, "body", None)
     return ([], frozenset()) if body is None else pieces_in(body)
 

@@ -6,12 +6,15 @@ Labels are read as browsers read them, so exotic Python codecs cannot be asked f
 from __future__ import annotations
 
 import re
+import sys
 
 from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 META_BYTES = 4096  # bytes searched for <meta charset>; the standard asks for 1024, real heads are longer
 DETECTION_BYTES = 65_536  # bytes given to the detector
+CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))  # bytes that hardly any text holds
+BINARY_SHARE = 0.02  # of a head: noise has a tenth, a damaged page less than one in a hundred
 HEAD_BYTES = 4096  # bytes in which a payload shows that it is binary or UTF-16
 MAX_CUT_BYTES = 3  # bytes: a UTF-8 character cut off by the end of a payload
 MIN_UTF16_CHARS = 8  # characters
@@ -43,6 +46,9 @@ NOT_IN_XML = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff\U000f0000-\U0010ffff]"
 )  # and the private planes: icons, and marks of ours
 
+REFERENCE = re.compile("&#(?:[xX]0*([0-9a-fA-F]{1,6})(?![0-9a-fA-F])|0*([0-9]{1,7})(?![0-9]));?")
+FORM_FEED = "\f"  # space in HTML and in texts, but not in XML
+
 
 def decoded(body: bytes, charset: str | None) -> str:
     """Return the text of a payload, without characters that no XML tree can hold.
@@ -67,6 +73,18 @@ def decoded(body: bytes, charset: str | None) -> str:
     return _clean(text)
 
 
+def sound_source(text: str) -> str:
+    """Return a page's source with spaces for form feeds and for references to characters that no XML tree can hold: parsers make them, then trip."""
+    text = text.replace(FORM_FEED, " ")
+    return REFERENCE.sub(_sound_reference, text) if "&#" in text else text
+
+
+def _sound_reference(found: re.Match[str]) -> str:
+    code = int(found[1], 16) if found[1] else int(found[2])
+    is_sound = code <= sys.maxunicode and chr(code) != FORM_FEED and not NOT_IN_XML.match(chr(code))
+    return found[0] if is_sound else " "  # "" could make a reference of what stands around it
+
+
 def _is_mislabelled(body: bytes, name: str) -> bool:
     """Tell whether bytes that call themselves UTF-8 are none: more of what lies beyond ASCII is broken than whole."""
     if name != "utf-8":
@@ -77,9 +95,13 @@ def _is_mislabelled(body: bytes, name: str) -> bool:
 
 
 def is_binary(body: bytes) -> bool:
-    """Tell whether a payload is no text in any charset: a picture, an archive, a document."""
+    """Tell whether a payload is no text in any charset: a picture, an archive, a document. A stray NUL makes no text binary."""
     head = body[:HEAD_BYTES]
-    return head.startswith(SIGNATURES) or (b"\0" in head and not head.startswith((BOMS[1][0], BOMS[2][0])) and _utf_16_name(head) is None)
+    if head.startswith(SIGNATURES):
+        return True
+    controls = len(head) - len(head.translate(None, CONTROLS))
+    is_wide = head.startswith((BOMS[1][0], BOMS[2][0])) or _utf_16_name(head) is not None
+    return b"\0" in head and controls > BINARY_SHARE * len(head) and not is_wide
 
 
 def _utf_8(body: bytes) -> str | None:

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from tasks.core.pages.authors import page_authors
 from tasks.core.pages.body import Piece, body_pieces
 from tasks.core.pages.days import PageDate, modified_of, published_of
-from tasks.core.pages.decode import decoded
+from tasks.core.pages.decode import decoded, sound_source
 from tasks.core.pages.gate import page_refusal, payload_refusal, shape_of
 from tasks.core.pages.json_ld import live_node
 from tasks.core.pages.live import live_entries, with_live_entries
@@ -21,7 +21,7 @@ from tasks.core.pages.printed import around, printed_bylines, title_place
 from tasks.core.pages.rescue import embedded_pieces, head_of, plain_paragraphs
 from tasks.core.pages.siblings import left_out, merged
 from tasks.core.pages.signs import Signs, page_signs, text_in
-from tasks.core.pages.tree import MAX_CHARS, is_within_limits, lightened, mark_blocks, parsed_tree, strip_unread
+from tasks.core.pages.tree import MAX_CHARS, MAX_ELEMENTS, bared, is_within_limits, lightened, mark_blocks, parsed_tree, strip_unread
 from tasks.core.pages.votes import page_dek, page_title
 from tasks.core.records import Article, Block, Given, Reject
 from tasks.core.text.credits import read_credits
@@ -59,17 +59,14 @@ def read_page(
     lists: Lists,
     captured_at: datetime | None = None,
 ) -> Article | Reject:
-    """Return the article that a page holds, or why it holds none. Never raises.
+    """Return the article that a page holds, or why it holds none.
 
     charset      as HTTP or the caller declares it
     given        what came beside the page: used where the page itself is silent
     captured_at  a page cannot be dated after it
     """
-    try:
-        found = _read(body, url, charset, lists, captured_at)
-        return found if isinstance(found, Reject) else _article(found, url, given, lists, captured_at)
-    except Exception as error:  # one page must not stop its batch
-        return Reject(stage="extract", reason="failed", detail=type(error).__name__)
+    found = _read(body, url, charset, lists, captured_at)
+    return found if isinstance(found, Reject) else _article(found, url, given, lists, captured_at)
 
 
 def _read(body: bytes, url: str | None, charset: str | None, lists: Lists, captured_at: datetime | None) -> Reading | Reject:
@@ -81,6 +78,7 @@ def _read(body: bytes, url: str | None, charset: str | None, lists: Lists, captu
         text = lightened(text)
     if len(text) > MAX_CHARS:
         return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_CHARS} characters")
+    text = sound_source(bared(text))
     tree = parsed_tree(text)
     if tree is None:
         return Reject(stage="extract", reason="empty", detail="no markup and no text")
@@ -128,6 +126,8 @@ def _read_cheaply(text: str, url: str | None, lists: Lists, captured_at: datetim
     head = head_of(text)
     if paragraphs is None or head is None:
         return Reject(stage="extract", reason="too_deep", detail="elements nest deeper than can be read")
+    if len(paragraphs) > MAX_ELEMENTS:
+        return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_ELEMENTS} paragraphs")
     signs = page_signs(head, url)
     refusal = page_refusal(signs, texts=paragraphs, page_text="")
     if refusal:

@@ -20,40 +20,37 @@ from tasks.core.text.tails import with_tail
 from tasks.core.text.urls import site_of
 
 MAX_CHARS = 3_000_000  # characters decoded: as for pages
+MAX_PARAGRAPHS = 20_000  # paragraphs of a text: as elements of a page
 
 
 def read_text(
     text_or_bytes: bytes, *, url: str | None, charset: str | None, given: Given, lists: Lists, captured_at: datetime | None = None
 ) -> Article | Reject:
-    """Return the article that a text holds, or why it holds none. Never raises.
+    """Return the article that a text holds, or why it holds none.
 
     given        used where the text says nothing; a given title is trusted before a first line that looks like one
     """
-    try:
-        return _read(text_or_bytes, url, charset, given, lists)
-    except Exception as error:  # one text must not stop its batch
-        return Reject(stage="extract", reason="failed", detail=type(error).__name__)
-
-
-def _read(body: bytes, url: str | None, charset: str | None, given: Given, lists: Lists) -> Article | Reject:
-    if is_binary(body):
+    if is_binary(text_or_bytes):
         return Reject(stage="gate", reason="binary", detail="bytes that no text holds")
-    if len(body) > 4 * MAX_CHARS:
+    if len(text_or_bytes) > 4 * MAX_CHARS:
         return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_CHARS} characters")
-    text = visible(decoded(body, charset))
+    text = visible(decoded(text_or_bytes, charset))
     if not folded(text):
         return Reject(stage="gate", reason="empty", detail="no words")
     if len(text) > MAX_CHARS:
         return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_CHARS} characters")
-    blocks, is_live_blog = text_blocks(text, given.title, lists)
+    paragraphs = paragraph_blocks(text)
+    if len(paragraphs) > MAX_PARAGRAPHS:
+        return Reject(stage="gate", reason="too_large", detail=f"more than {MAX_PARAGRAPHS} paragraphs")
+    blocks, is_live_blog = text_blocks(paragraphs, given.title, lists)
     if not any(block.is_body for block in blocks):
         blocks = [Block(type="paragraph", text=block.text) for block in blocks]
     return _article(blocks, is_live_blog, url, given, lists)
 
 
-def text_blocks(text: str, given_title: str | None, lists: Lists) -> tuple[list[Block], bool]:
+def text_blocks(paragraphs: list[Block], given_title: str | None, lists: Lists) -> tuple[list[Block], bool]:
     """Return the typed blocks of a text, and whether it is a live blog."""
-    blocks, is_live_blog = with_entries(paragraph_blocks(text))
+    blocks, is_live_blog = with_entries(paragraphs)
     blocks = with_sections(typed_blocks(blocks, lists))
     return with_tail(with_head(blocks, given_title, lists), lists), is_live_blog
 

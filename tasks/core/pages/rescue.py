@@ -9,10 +9,11 @@ from lxml.html import HtmlElement
 from resiliparse.extract.html2text import extract_plain_text
 
 from tasks.core.pages.body import Piece
-from tasks.core.pages.tree import nesting, parsed_tree
+from tasks.core.pages.tree import bared, is_within_limits, nesting, parsed_tree
 from tasks.core.text.folds import lines_kept, one_line, visible
 
 MAX_NESTING = 4_000  # levels that resiliparse reads in .4 s; it is quadratic in them
+MAX_LEVELS = 50_000_000  # depths of all tags together, which it reads in 2 s
 MAX_HEAD_CHARS = 400_000  # characters searched for the end of a page's head
 STRING = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\Z|\\)', re.DOTALL)  # an open one is taken to its end, so that none is read twice
 MIN_STRING_CHARS = 200  # characters of a string that may be an article
@@ -24,7 +25,8 @@ TYPES = {"p": "paragraph", "li": "list_item", "blockquote": "quote", "h2": "head
 
 def plain_paragraphs(text: str) -> list[str] | None:
     """Return the paragraphs that a flat reading finds in a page, None where it nests too deep even for that."""
-    if nesting(text) > MAX_NESTING:
+    deepest, levels = nesting(text)
+    if deepest > MAX_NESTING or levels > MAX_LEVELS:
         return None
     plain = extract_plain_text(text, preserve_formatting=True, main_content=True, alt_texts=False, list_bullets=False)
     return [line for part in plain.split("\n\n") if (line := one_line(visible(part)))]
@@ -52,8 +54,8 @@ def embedded_pieces(text: str) -> list[Piece]:
             return []
         if "<p" in text:
             break
-    tree = parsed_tree(f"<html><body>{text}</body></html>")
-    return [] if tree is None else [piece for element in tree.iter(*TYPES) if (piece := _piece(element)).text]
+    tree = parsed_tree(f"<html><body>{bared(text)}</body></html>")
+    return [] if tree is None or not is_within_limits(tree) else [piece for element in tree.iter(*TYPES) if (piece := _piece(element)).text]
 
 
 def _piece(element: HtmlElement) -> Piece:

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from lxml.etree import ParserError, XMLSyntaxError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-MAX_CHARS = 3_000_000  # characters decoded; source of the three: notes on hazards, 2026-11
-MAX_ELEMENTS = 30_000
+MAX_CHARS = 3_000_000  # characters decoded; source of this and the depth: notes on hazards, 2026-11
+MAX_ELEMENTS = 20_000  # four times the most seen on 563 real pages
 MAX_DEPTH = 250  # levels; libxml2 cuts at 256, silently
+MAX_INLINE_RUN = 2_000  # inline elements without a block between them: reading is quadratic in them; the most seen on 563 real pages is 402
+MAX_ATTRIBUTES = 1_000  # attributes of a tag: parsers are quadratic in them; the most seen is 73
+MIN_CROWDED_CHARS = 4 * MAX_ATTRIBUTES  # characters of a tag that could have more
 FIRST_MARK = 0xF0000
 MARK = re.compile("[\U000f0000-\U000ffffd]")
 MARKED_TAGS = (
@@ -64,6 +67,7 @@ UNNESTED_TAGS = frozenset(
         "th",
     ]
 )
+QUOTED = re.compile(r'"[^"]*(?:"|\Z)|\'[^\']*(?:\'|\Z)')
 AT_DEPTH = "/*" * MAX_DEPTH
 DROPPED = ("script", "style", "svg")
 UNREAD = ("style", "svg", "template")
@@ -80,17 +84,34 @@ def parsed_tree(text: str) -> HtmlElement | None:
 
 def is_within_limits(tree: HtmlElement) -> bool:
     """Tell whether a tree is small and flat enough for the full reading."""
-    return int(tree.xpath("count(//*)")) <= MAX_ELEMENTS and not tree.xpath(f"boolean({AT_DEPTH})")
+    count = element_count(tree)
+    if count > MAX_ELEMENTS or tree.xpath(f"boolean({AT_DEPTH})"):
+        return False
+    return count <= MAX_INLINE_RUN or _longest_inline_run(tree) <= MAX_INLINE_RUN
 
 
-def nesting(text: str) -> int:
-    """Return about how deep a page's tags nest, whatever a parser cuts off. Linear."""
-    depth = deepest = 0
+def element_count(tree: HtmlElement) -> int:
+    """Return how many elements a tree has."""
+    return int(tree.xpath("count(//*)"))
+
+
+def _longest_inline_run(tree: HtmlElement) -> int:
+    run = longest = 0
+    for element in tree.iter():
+        run = run + 1 if element.tag in INLINE_TAGS else 0
+        longest = max(longest, run)
+    return longest
+
+
+def nesting(text: str) -> tuple[int, int]:
+    """Return about how deep a page's tags nest, whatever a parser cuts off, and the sum of all their depths. Linear."""
+    depth = deepest = total = 0
     for found in TAG.finditer(text):
         if found[2].lower() not in UNNESTED_TAGS:
             depth = max(0, depth - 1) if found[1] else depth + 1
             deepest = max(deepest, depth)
-    return deepest
+            total += depth
+    return deepest, total
 
 
 def lightened(text: str) -> str:
@@ -114,6 +135,20 @@ def _without(text: str, tag: str) -> str:
         kept.append(text[at : end if "ld+json" in head else start])
         at = end
     return "".join(kept) + text[at:]
+
+
+def bared(text: str) -> str:
+    """Return a page's source, its tags of more than MAX_ATTRIBUTES without any. Linear."""
+    parts = text.split("<")
+    if all(len(part) < MIN_CROWDED_CHARS for part in parts):
+        return text
+    return "<".join(_bare(part) if len(part) >= MIN_CROWDED_CHARS else part for part in parts)
+
+
+def _bare(part: str) -> str:
+    tag, end, rest = part.partition(">")
+    names = QUOTED.sub("", tag).split(None, MAX_ATTRIBUTES + 1) if end and part[:1].isalpha() else []
+    return f"{names[0]}{end}{rest}" if len(names) > MAX_ATTRIBUTES else part
 
 
 def strip_unread(tree: HtmlElement) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# C0 but tab and line feed, DEL, C1; marks, overrides and isolates of direction (UAX 9) and what became of them; line and paragraph
+# separators; the byte order mark; surrogates, which stand for bytes of a name that are no UTF-8
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ud800-\udfff]")
 SPACE = re.compile(r"\s+")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = re.compile(r"[\t\r\n]|[\x00-\x20\ufeff]*[=+\-@＝＋－＠]")  # OWASP, "CSV Injection": wide forms too, and what an import trims
 
 
 def inert(text: str) -> str:
@@ -32,4 +34,4 @@ def inert_json(text: str) -> str:
 
 def defused(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(FORMULA_STARTS) else text
+    return "'" + text if FORMULA.match(text) else text

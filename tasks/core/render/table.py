@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from unicodedata import east_asian_width
+from unicodedata import category, east_asian_width
 
-from tasks.core.render.inert import shortened
+from tasks.core.render.inert import inert_line, shortened
 
+ZERO_WIDTH = frozenset({"Mn", "Me", "Cf"})  # Unicode categories: accents, enclosing marks, joiners
 MAX_CELL = 10_000  # characters: wide enough for a pipe, where nothing may be lost to the width of a screen
 
 
@@ -16,11 +17,12 @@ def table_lines(header: Sequence[str], rows: Sequence[Sequence[object]], *, max_
     max_cell     characters after which a cell is cut
     """
     cells = [[shortened(_text(value), max_cell) for value in row] for row in rows]
+    names = [inert_line(name) for name in header]
     is_number = [
         bool(rows) and all(isinstance(row[place], int | float) or row[place] is None for row in rows) for place in range(len(header))
     ]
-    widths = [max(map(_width, (name, *(row[place] for row in cells)))) for place, name in enumerate(header)]
-    lines = [_line(header, widths, is_number), "  ".join("-" * width for width in widths)]
+    widths = [max(map(_width, (name, *(row[place] for row in cells)))) for place, name in enumerate(names)]
+    lines = [_line(names, widths, is_number), "  ".join("-" * width for width in widths)]
     return lines + [_line(row, widths, is_number) for row in cells]
 
 
@@ -39,4 +41,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], is_number: Sequence[bool]
 
 
 def _width(text: str) -> int:
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(letter) in "WF" else 0 if category(letter) in ZERO_WIDTH else 1 for letter in text)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.core.pages.decode import decoded, is_binary
+from tasks.core.pages.decode import NOT_IN_XML, decoded, is_binary, sound_source
+from tasks.core.pages.tree import parsed_tree
 
 CASES = {
     "UTF-8": ("Žižkov – “yes”".encode(), None, "Žižkov – “yes”"),
@@ -47,3 +48,28 @@ def test_any_bytes_under_any_label_give_text_that_a_tree_can_hold(body: bytes, c
 )
 def test_binary_is_told_from_text(body: bytes, binary: bool) -> None:
     assert is_binary(body) is binary
+
+
+REFERENCES = {
+    "a form feed": ("a\fb", "a b"),
+    "a reference to a form feed": ("a&#12;b&#x0C;c", "a b c"),
+    "controls": ("a&#1;b&#x1F;c&#0000011d", "a b c d"),
+    "a reference that a letter follows": ("a&#12ab", "a ab"),
+    "no characters, and private ones": ("a&#xFFFE;b&#xD800;c&#xF0000;d&#1114112;e", "a b c d e"),
+    "one within another": ("a&#&#1;12;b", "a&# 12;b"),
+    "sound ones": ("a&#39;b&#x2019;c&#8220d&#9;&amp;#12;", "a&#39;b&#x2019;c&#8220d&#9;&amp;#12;"),
+    "digits without end": ("&#" + "0" * 9_000 + "1;&#" + "9" * 9_000 + ";", " &#" + "9" * 9_000 + ";"),
+}
+
+
+@pytest.mark.parametrize(("source", "wanted"), REFERENCES.values(), ids=REFERENCES)
+def test_references_to_characters_that_no_tree_holds_are_spaces(source: str, wanted: str) -> None:
+    assert sound_source(source) == wanted
+
+
+@given(st.text("&#xX0123456789abcF;\f \x01<", max_size=60))
+def test_a_tree_of_a_sound_source_can_be_written_to(source: str) -> None:
+    tree = parsed_tree(f"<p>{sound_source(decoded(source.encode(), 'utf-8'))}</p>")
+    for element in [] if tree is None else tree.iter():
+        assert not NOT_IN_XML.search(f"{element.text or ''}{element.tail or ''}")
+        element.text = element.text

@@ -193,3 +193,11 @@ def test_a_page_too_deep_for_the_parser_keeps_its_text(article: Story) -> None:
     found = article(html)
     assert found.title == "Crane falls"
     assert "Paragraph 8 of the report" in found.text
+
+
+@pytest.mark.parametrize("inner", ["a\fb", "a&#12;b", "a&#x1;b", "a&#xFFFF;b", "a&#xF0000;b", "a&#xF0FFF;b"], ids=ascii)
+def test_characters_that_no_tree_holds_cost_no_page(inner: str, article: Story, page: Make) -> None:
+    """The last two would be marks of ours."""
+    paragraph = f"<p>The harbour {inner} was closed again on Friday for the crane to be lifted, the port authority said.</p>"
+    found = article(page(body=paragraph * 2 + "<p>Nobody was hurt, but eleven ships waited outside the breakwater by nightfall.</p>"))
+    assert any("was closed again on Friday" in block.text for block in found.blocks)
