@@ -1,7 +1,7 @@
 """The real command killed with SIGKILL where a seed says, started again, and held against a run in which nothing went wrong.
 
 A chain is one home and one command: killed up to KILLS_A_CHAIN times, each start going on where the last was killed, then
-run to its end. Every second kill is at a named point (tasks/points.py), the others at a time drawn over the whole of a run.
+run to its end. Kills at a named point (tasks/points.py) and at a time drawn over the whole of a run take turns.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ class Scene:
     code         how `finish` ends when nothing is wrong
     points       the named points that the command passes, and how often when nothing goes wrong
     into         the home whose tables count: None, the one at hand
+    turn         of its input, so that the same command begins with other points over another input
     keeps        the old tables must be there at all times
     wanted       the tables of a run in which nothing went wrong
     whole_s      how long the command takes
@@ -86,6 +87,7 @@ class Scene:
     points: dict[str, int]
     wanted: dict[str, str]
     whole_s: float
+    turn: int = 0
     keeps: bool = False
     into: str | None = None
 
@@ -105,7 +107,7 @@ class Chain:
 
 def scenes(folder: Path) -> Iterator[Scene]:
     """Yield every command over every input, its clean run done."""
-    for name, arguments_of in INPUTS.items():
+    for turn, (name, arguments_of) in enumerate(INPUTS.items()):
         place = folder / name
         (place / "in").mkdir(parents=True)
         load = ("load", *arguments_of(place / "in"))
@@ -120,7 +122,7 @@ def scenes(folder: Path) -> Iterator[Scene]:
         draining = {"drain.inserted": batches, "drain.committed": batches}
         publishing = {"publish.copied": 1, "publish.named": 1}
         ingesting = {"ingest.staged": batches, **draining, **publishing}
-        common = {"wanted": table_hashes(clean), "code": code, "finish": load}
+        common = {"wanted": table_hashes(clean), "code": code, "finish": load, "turn": turn}
         yield Scene(
             name=f"load {name}", start=empty.root, command=load, points=loading | ingesting, whole_s=whole_s, **common,
         )  # fmt: skip
@@ -163,7 +165,9 @@ def chain(scene: Scene, seed: int) -> Chain:
     shutil.copytree(scene.start, folder / "home", symlinks=True)
     home = open_home(folder / "home", wait_s=5)
     for number in range(KILLS_A_CHAIN):
-        kill = _killed(scene, home, chance, by_name=number % 2 == seed % 2)
+        kill = (
+            _killed_at_point(scene, home, _point(scene, seed, number, chance)) if number % 2 == 0 else _killed_in_time(scene, home, chance)
+        )
         if kill is None:  # less is left to do than when nothing was done yet: a command may come to its end
             break
         result.kills.append(kill)
@@ -181,16 +185,23 @@ def _arguments(scene: Scene, command: tuple[str, ...], home: Home) -> list[str]:
     return [*command, *([str(home.root.parent / scene.into)] if scene.into else [])]
 
 
-def _killed(scene: Scene, home: Home, chance: random.Random, *, by_name: bool) -> str | None:
-    """Start the command and kill it; return where, None where it came to its end before."""
-    arguments = _arguments(scene, scene.command, home)
-    if by_name:
-        name = chance.choice(sorted(scene.points))
-        point = f"{name}:{chance.randint(1, scene.points[name])}"
-        done = run_command(*arguments, home=home, **BATCH, COPYDESK_KILL_AT=point)
-        return point if done.code == -signal.SIGKILL else None
+def _point(scene: Scene, seed: int, number: int, chance: random.Random) -> str:
+    """Return a named point, and which time it is reached: the first of a chain goes through all of them, seed by seed."""
+    names = sorted(scene.points)
+    name = chance.choice(names) if number else names[(len(INPUTS) * seed + scene.turn) % len(names)]
+    return f"{name}:{chance.randint(1, scene.points[name])}"
+
+
+def _killed_at_point(scene: Scene, home: Home, point: str) -> str | None:
+    """Start the command and let it die at a point; return where, None where it came to its end without reaching it."""
+    done = run_command(*_arguments(scene, scene.command, home), home=home, **BATCH, COPYDESK_KILL_AT=point)
+    return point if done.code == -signal.SIGKILL else None
+
+
+def _killed_in_time(scene: Scene, home: Home, chance: random.Random) -> str | None:
+    """Start the command and kill it after a while; return when, None where it came to its end before."""
     after_s = chance.uniform(0.05, 0.9) * scene.whole_s
-    process = start_command(*arguments, home=home, **BATCH)
+    process = start_command(*_arguments(scene, scene.command, home), home=home, **BATCH)
     try:
         process.communicate(timeout=after_s)
     except subprocess.TimeoutExpired:

@@ -24,7 +24,7 @@ def doctor(
     context: typer.Context, deep: Annotated[bool, typer.Option("--deep", help="Read everything: each segment, each row.")] = False
 ) -> int:
     """Check the home and the installation, and change nothing; each finding with its remedy."""
-    from tasks.doctor import findings
+    from tasks.doctor.checkup import findings
     from tasks.home import Home
 
     shared: Context = context.obj

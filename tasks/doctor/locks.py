@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tasks.core.errors import BusyError, first_line
-from tasks.findings import Finding, bad, good, note
+from tasks.doctor.finding import Finding, bad, good, note
 from tasks.home import POLL_S, Home
 
 HOME_LOCK, INGEST_LOCK = "home.lock", "ingest.lock"

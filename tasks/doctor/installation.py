@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from tasks.core.errors import SettingsError, first_line
-from tasks.findings import Finding, bad, good, note
+from tasks.doctor.finding import Finding, bad, good, note
 from tasks.home import Home
 from tasks.points import VARIABLE as KILL_AT
 from tasks.settings import NO_SETTINGS, PREFIX, READERS, Settings, load_settings

@@ -16,9 +16,9 @@ from tasks.core import ids
 from tasks.core.errors import CopydeskError, RawError, first_line
 from tasks.core.http_message import http_head
 from tasks.core.records import Declined
-from tasks.doctor_locks import INGEST_LOCK, is_locked
-from tasks.doctor_tables import Tables
-from tasks.findings import Finding, bad, good, note, quoted, removal
+from tasks.doctor.finding import Finding, bad, good, note, quoted, removal
+from tasks.doctor.locks import INGEST_LOCK, is_locked
+from tasks.doctor.tables import Tables
 from tasks.gzip_members import MemberReader, is_gzip
 from tasks.home import Home, is_alive
 from tasks.raw import PART, missing_segments, read_segment, segments

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasks.core.errors import CopydeskError, first_line
-from tasks.findings import Finding, bad, note
+from tasks.doctor.finding import Finding, bad, note
 from tasks.home import Home
 
 if TYPE_CHECKING:
-    from tasks.doctor_tables import Tables
+    from tasks.doctor.tables import Tables
 
 
 @dataclass(slots=True)
@@ -70,55 +70,55 @@ def _no_home(home: Home) -> Finding:
 
 
 def _installation(look: Look) -> Iterator[Finding]:
-    from tasks.doctor_installation import installation_findings
+    from tasks.doctor.installation import installation_findings
 
     yield from installation_findings()
 
 
 def _settings(look: Look) -> Iterator[Finding]:
-    from tasks.doctor_installation import settings_findings
+    from tasks.doctor.installation import settings_findings
 
     yield from settings_findings(look.home, look.environ)
 
 
 def _home(look: Look) -> Iterator[Finding]:
-    from tasks.doctor_home import home_findings
+    from tasks.doctor.home import home_findings
 
     yield from home_findings(look.home)
 
 
 def _locks(look: Look) -> Iterator[Finding]:
-    from tasks.doctor_locks import lock_findings
+    from tasks.doctor.locks import lock_findings
 
     yield from lock_findings(look.home)
 
 
 def _tables(look: Look) -> Iterator[Finding]:
-    from tasks.doctor_tables import looked_at, table_findings
+    from tasks.doctor.tables import looked_at, table_findings
 
     look.tables = looked_at(look.home, is_deep=look.is_deep)
     yield from table_findings(look.home, look.tables)
 
 
 def _raw(look: Look) -> Iterator[Finding]:
-    from tasks.doctor_raw import raw_findings
+    from tasks.doctor.raw import raw_findings
 
     yield from raw_findings(look.home, look.tables, is_deep=look.is_deep)
 
 
 def _inbox(look: Look) -> Iterator[Finding]:
-    from tasks.doctor_inbox import inbox_findings
+    from tasks.doctor.inbox import inbox_findings
 
     yield from inbox_findings(look.home, look.tables)
 
 
 def _snapshot(look: Look) -> Iterator[Finding]:
-    from tasks.doctor_snapshot import snapshot_findings
+    from tasks.doctor.snapshot import snapshot_findings
 
     yield from snapshot_findings(look.home, is_deep=look.is_deep)
 
 
 def _drop(look: Look) -> Iterator[Finding]:
-    from tasks.doctor_inbox import drop_findings
+    from tasks.doctor.inbox import drop_findings
 
     yield from drop_findings(look.home, look.tables)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import duckdb
 
 from tasks.core.errors import BusyError, first_line
-from tasks.doctor_locks import HOME_LOCK, INGEST_LOCK, holder_of, is_locked, nobody_writes
-from tasks.findings import Finding, bad, good, note
+from tasks.doctor.finding import Finding, bad, good, note
+from tasks.doctor.locks import HOME_LOCK, INGEST_LOCK, holder_of, is_locked, nobody_writes
 from tasks.home import Home
 from tasks.inbox import Batch
 from tasks.resources import resource

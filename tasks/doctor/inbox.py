@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tasks.core.errors import first_line
 from tasks.core.messages import failure_line
-from tasks.doctor_locks import INGEST_LOCK, is_locked
-from tasks.doctor_tables import Tables
+from tasks.doctor.finding import Finding, bad, good, note, quoted, removal
+from tasks.doctor.locks import INGEST_LOCK, is_locked
+from tasks.doctor.tables import Tables
 from tasks.drop import drop_folder
-from tasks.findings import Finding, bad, good, note, quoted, removal
 from tasks.home import Home
 from tasks.inbox import PART, read_batch
 
