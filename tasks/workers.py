@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -21,22 +19,17 @@ from dataclasses import dataclass
 from itertools import count
 from multiprocessing import resource_tracker
 from multiprocessing.forkserver import ensure_running
-from pathlib import Path
-from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
 from tasks.core.errors import ReadersKilledError
 from tasks.core.records import Article, RawRecord, Reject
 from tasks.core.text.lists import Lists
+from tasks.reader import OUT_OF_MEMORY, prepare, read_records
 
 CHUNK_RECORDS = 32  # records a call: one call costs about a millisecond
 CHUNK_BYTES = 1 << 20  # bytes a call, so that a call of pages ends soon
 CALLS_SEEN = 1 << 16  # calls whose progress is seen: far more than are under way at once
-STALLED = 4  # times its limit of processor time that a record may take by the clock: a reader that waits for ever is lost too
-HARD_MEMORY = 2  # times its limit at which memory is refused, so that what would swallow that refusal has gone beyond the limit and is seen
-OUT_OF_MEMORY = 77  # exit code of a reader
-RSS_UNIT = 1 if sys.platform == "darwin" else 1 << 10  # bytes in which the system counts memory
 SAFE_PATH = "PYTHONSAFEPATH"  # of Python 3.11: what `python -c` has first on its path is left out
 
 KILLED = "the processes that read pages were killed from outside; the same command goes on where it stopped"
@@ -124,7 +117,7 @@ class Readers:
         slot = next(self._calls) % CALLS_SEEN
         self._progress[slot] = 0
         try:
-            future: Future[list[Reading]] = self._pool.schedule(_read_records, args=[records, slot])
+            future: Future[list[Reading]] = self._pool.schedule(read_records, args=[records, slot])
         except RuntimeError as error:  # the pool is closed for good: somebody killed it while it waited
             raise ReadersKilledError(KILLED) from error
         return Call(records, future, slot, is_last_try)
@@ -141,7 +134,8 @@ def readers(worker_count: int, lists: Lists, limits: Limits) -> Iterator[Readers
     with _interruption_deferred():  # a reader whose start is cut short would be nobody's, and complain of it
         _start_server()
         progress = context.RawArray(c_uint16, CALLS_SEEN)
-        pool = ProcessPool(max_workers=worker_count, initializer=_prepare, initargs=[lists, limits, progress], context=context)
+        initargs = [lists, limits.timeout_s, limits.memory_mb, progress]
+        pool = ProcessPool(max_workers=worker_count, initializer=prepare, initargs=initargs, context=context)
         assert pool.active  # which is how a pool is started
     with pool:
         try:
@@ -196,52 +190,3 @@ def _chunks(records: Sequence[RawRecord]) -> Iterator[list[RawRecord]]:
         size += len(record.block)
     if chunk:
         yield chunk
-
-
-_state: dict[str, Any] = {}  # of a child: set once when it starts
-
-
-def _prepare(lists: Lists, limits: Limits, progress: Array[c_uint16]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: who started us decides
-    most = limits.memory_mb << 20
-    _state.update(lists=lists, progress=progress, timeout_s=limits.timeout_s, most_rss=_rss() + most)
-    used = _address_space()
-    if used:
-        resource.setrlimit(resource.RLIMIT_AS, (used + HARD_MEMORY * most, resource.getrlimit(resource.RLIMIT_AS)[1]))
-
-
-def _address_space() -> int:
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except OSError:  # macOS knows no such limit
-        return 0
-    return pages * resource.getpagesize()
-
-
-def _rss() -> int:
-    """Return the most memory that this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
-
-
-def _read_records(records: Sequence[RawRecord], slot: int) -> list[Reading]:
-    """Read records, each within its limits: the timers are not caught, so that they end this process whatever it is in."""
-    from tasks.core.reading import read_record
-
-    readings: list[Reading] = []
-    try:
-        for number, record in enumerate(records):
-            _state["progress"][slot] = number
-            _set_timers(_state["timeout_s"])
-            readings.append(read_record(record, _state["lists"]))
-            if _rss() > _state["most_rss"]:
-                os._exit(OUT_OF_MEMORY)
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
-    finally:
-        _set_timers(0)
-    return readings
-
-
-def _set_timers(timeout_s: float) -> None:
-    signal.setitimer(signal.ITIMER_PROF, timeout_s)
-    signal.setitimer(signal.ITIMER_REAL, timeout_s * STALLED)

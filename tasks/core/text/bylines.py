@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from tasks.core.text.folds import folded, one_line
 
 MAX_NAME_CHARS = 60  # characters
+MAX_LINE_CHARS = 2_000  # characters of a byline that are read: addresses are looked for from each of them
 MAX_NAME_WORDS = 6  # words; longer "names" on labelled pages were sentences
 MAX_DESK_WORDS = 5  # words of a byline that names a desk or an agency: "Associated Press", "Our Editors"
 BY = re.compile(
@@ -108,7 +109,7 @@ def desk_name(line: str) -> str | None:
 
 
 def _parts_of(line: str) -> list[str]:
-    text = BY.sub("", one_line(ADDRESS.sub(" ", line)))
+    text = BY.sub("", one_line(ADDRESS.sub(" ", line[:MAX_LINE_CHARS])))
     parts = (part.strip(NOT_OF_NAME) for part in JOINTS.split(text))
     cut = (part if OTHER_PART.match(part) else TAIL.sub("", part).strip(NOT_OF_NAME) for part in parts)
     return [BY.sub("", part) for part in cut if part]

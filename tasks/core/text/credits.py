@@ -39,7 +39,7 @@ NOT_SOURCE = re.compile(
 )
 DISTRIBUTED = re.compile(r"\b(?:distributed|provided|supplied|syndicated) by (?:the\s)?(?P<source>[A-Z][\w. &’'-]{1,60})", re.IGNORECASE)
 COPYRIGHT = re.compile(
-    r"(?:©|\(c\)|\bcopyright\b)[\s\d,©–-]*(?:by\s+)?(?:the\s)?(?P<source>[A-Z][\w.&’' -]{1,60}?)(?=[.,;|]|\s+all rights|\s*$|\s{2})",
+    r"(?:©|\(c\)|\bcopyright\b)[\s\d,©–-]{0,40}(?:by\s+)?(?:the\s)?(?P<source>[A-Z][\w.&’' -]{1,60}?)(?=[.,;|]|\s+all rights|\s*$|\s{2})",
     re.IGNORECASE,
 )
 SOURCE_LINE = re.compile(r"^(?:source|via|quelle|fuente|fonte|credit|источник|джерело)s?\s?:\s*(?P<source>.{2,40})$", re.IGNORECASE)

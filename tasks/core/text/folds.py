@@ -9,6 +9,7 @@ from functools import lru_cache
 SPACES = re.compile(r"[ \t\r\f\v\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 ALL_SPACES = re.compile(r"\s+")
 INVISIBLE = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+MARKS = re.compile("([\u0300-\u036f]{30})[\u0300-\u036f]+")  # normalizing is quadratic in them; 30 are enough: Unicode Annex 15 section 13
 NOT_WORD = re.compile(r"[\W_]+")
 CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
 CJK_CHARS_A_WORD = 2  # characters: scripts without spaces, about what a dictionary segments
@@ -27,7 +28,7 @@ def lines_kept(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return a text in NFC without soft hyphens, zero-width characters and direction marks."""
-    return unicodedata.normalize("NFC", INVISIBLE.sub("", text))
+    return unicodedata.normalize("NFC", text if text.isascii() else MARKS.sub(r"\1", INVISIBLE.sub("", text)))
 
 
 @lru_cache(maxsize=1)

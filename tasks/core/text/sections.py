@@ -53,7 +53,7 @@ def with_entries(blocks: list[Block]) -> tuple[list[Block], bool]:
 
     Knows "Return to menu" run into the first paragraph of each entry, its heading on the line before.
     """
-    starts = [number for number, block in enumerate(blocks) if block.type == "paragraph" and ENTRY_MARK.match(block.text)]
+    starts = {number for number, block in enumerate(blocks) if block.type == "paragraph" and ENTRY_MARK.match(block.text)}
     if len(starts) < MIN_ENTRIES:
         return blocks, False
     headed = {number - 1 for number in starts if number and blocks[number - 1].type in ("paragraph", "heading")}

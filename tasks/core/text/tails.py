@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 
 from tasks.core.records import Block
 from tasks.core.text.bylines import is_person
@@ -46,7 +47,7 @@ def _credit_typed(block: Block, number: int, count: int, lists: Lists) -> Block:
 
 def _peeled(block: Block, lists: Lists) -> list[Block]:
     credit = end_credit(block.text, lists)
-    split = [replace(block, type="republication_credit", text=block.text[credit:].strip())] if credit else []
+    split = [replace(block, type="republication_credit", text=block.text[credit:].strip())] if credit else []  # the last first
     end = credit or len(block.text)
     parts = sentences(block.text[:end])
     while len(parts) > 1:
@@ -54,11 +55,11 @@ def _peeled(block: Block, lists: Lists) -> list[Block]:
         start = block.text.rfind(parts[-1], 0, end)
         if kind is None or start <= 0:
             break
-        split.insert(0, replace(block, type=kind, text=parts.pop()))
+        split.append(replace(block, type=kind, text=parts.pop()))
         end = start
     rest = replace(block, text=block.text[:end].rstrip())
     kind = "contributor_line" if is_contributor_line(rest.text) else block.type
-    return _joined([replace(rest, type=kind), *split]) if split else [block]
+    return _joined([replace(rest, type=kind), *reversed(split)]) if split else [block]
 
 
 def _sentence_type(sentence: str, lists: Lists) -> str | None:
@@ -72,9 +73,8 @@ def _sentence_type(sentence: str, lists: Lists) -> str | None:
 
 def _joined(blocks: list[Block]) -> list[Block]:
     joined: list[Block] = []
-    for block in blocks:
-        if joined and joined[-1].type == block.type == "contributor_line":
-            joined[-1] = replace(block, text=f"{joined[-1].text} {block.text}")
-        else:
-            joined.append(block)
+    for kind, run in groupby(blocks, key=lambda block: block.type):
+        alike = list(run)
+        is_glued = kind == "contributor_line"
+        joined += [replace(alike[0], text=" ".join(block.text for block in alike))] if is_glued else alike
     return joined
