@@ -29,6 +29,8 @@ bench: $(BIN)/copydesk ## the figures, on the labelled data under DATA
 	$(BIN)/python tests/bench/extraction.py --set aeb --set fundus_dev --set wcxb_dev --data $(DATA)/extraction --speed
 	$(BIN)/python tests/bench/copies.py --data $(DATA)/dedup/planted --speed
 	$(BIN)/python tests/bench/load.py --data $(DATA)
+	$(BIN)/python tests/bench/stages.py --data $(DATA)
+	$(BIN)/python tests/bench/scale.py --data $(DATA)
 
 golden: $(BIN)/copydesk ## rewrite the golden files; read the diff
 	GOLDEN=1 $(BIN)/python -m pytest tests/test_readme.py tests/test_demo.py
