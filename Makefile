@@ -18,7 +18,7 @@ test: $(BIN)/copydesk ## the usual run, under five minutes
 	$(BIN)/python -m pytest
 
 test-slow: $(BIN)/copydesk ## faults, quality and a real server
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --durations=12
 
 lint: $(BIN)/copydesk ## style and types
 	$(BIN)/ruff check .

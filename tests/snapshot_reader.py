@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-HELD_S = 2.0  # seconds, at most, and between two openings likewise
+HELD_S = 4.0  # seconds, at most, and between two openings likewise
 
 WHOLE_SQL = """
 select

@@ -35,7 +35,7 @@ from tasks.inbox import read_batch, staged_batches  # noqa: E402
 from tasks.publish import publish  # noqa: E402
 
 BATCH = 200
-ROUNDS = 5
+ROUNDS = 3
 QUESTIONS = ("select count(*) from {}", "select * from {} limit 100", "select * from {} order by 1 desc limit 100")
 
 

@@ -22,7 +22,7 @@ from tasks.home import Home, open_home
 
 READERS = 10
 STEPS = (10_000, 13_247, None)  # articles after each load: as many as are aged, half of all, all
-PUBLISHED_EVERY_S = 3  # seconds: far more often than a load publishes of itself
+PUBLISHED_EVERY_S = 6  # seconds: far more often than a load publishes of itself
 BATCH = 200
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not DATA.is_dir(), reason="the labelled data is not beside the checkout")]
