@@ -23,14 +23,15 @@ def settled_files(home: Home) -> list[Path]:
     Dotfiles and .part are ignored. Waits once for what changed within the last second, or seems to have changed in the future: then only
     a second look tells, whatever the clocks say.
     """
-    waiting = {path: _last_change(path) for path in _candidates(home)}
+    waiting = {path: _last_change(path) for path in waiting_files(home)}
     now = time.time()
     if any(now - changed_at < SETTLED_S for changed_at in waiting.values()):
         time.sleep(SETTLED_S)
     return [path for path, changed_at in waiting.items() if path.exists() and _last_change(path) == changed_at]
 
 
-def _candidates(home: Home) -> list[Path]:
+def waiting_files(home: Home) -> list[Path]:
+    """Return the files and folders that are to be taken, in order, those that are still being written among them."""
     found = sorted(drop_folder(home).iterdir())
     return [path for path in found if path.name not in KEPT_NAMES and not path.name.startswith(".") and path.suffix != ".part"]
 

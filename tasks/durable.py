@@ -12,6 +12,7 @@ from tasks.core.errors import HomeError
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+NO_FOLDER = frozenset({errno.ENOENT})
 IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY})
 
 
@@ -31,11 +32,13 @@ def writing(path: Path) -> Iterator[None]:
 def temporary_files() -> Iterator[None]:
     """Name the remedy where readers cannot write outside the home: the model of languages takes 70 MB there while a reader starts.
 
-    Raises       HomeError
+    Raises       HomeError; an OSError of another kind as it is
     """
     try:
         yield
     except OSError as error:
+        if error.errno not in NO_ROOM | NO_RIGHT | NO_FOLDER:
+            raise
         where = os.environ.get("TMPDIR") or "/tmp"
         said = error.strerror or str(error)
         raise HomeError(

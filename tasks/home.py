@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tasks.warehouse import Warehouse
 
 DEFAULT_WAIT_S = 60.0  # seconds: what --wait is where it is not given
+HOME_LOCK, INGEST_LOCK = "home.lock", "ingest.lock"
 POLL_S = 0.05  # seconds between two tries for a lock
 
 
@@ -75,14 +76,14 @@ class Home:
     @contextmanager
     def locked_files(self) -> Iterator[None]:
         """Hold the lock without opening the warehouse: to number a segment, to copy the file."""
-        with _flock(self.root / "home.lock", self.wait_s, "another copydesk is writing to this home"):
+        with _flock(self.root / HOME_LOCK, self.wait_s, "another copydesk is writing to this home"):
             yield
 
     @contextmanager
     def ingesting(self) -> Iterator[None]:
         """Hold the lock of whoever reads raw and drains: one process at a time does the work of all."""
         with _flock(
-            self.root / "ingest.lock",
+            self.root / INGEST_LOCK,
             self.wait_s,
             "another copydesk is ingesting into this home; what was captured is safe in raw, and it takes that too",
         ):

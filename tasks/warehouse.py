@@ -76,10 +76,15 @@ class Warehouse:
 
         Raises       CheckError for the first that returns rows
         """
+        for name, rows in self.broken_checks(prefix):
+            raise CheckError(name, rows)
+
+    def broken_checks(self, prefix: str) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+        """Yield each check whose name starts so and that returns rows, with these."""
         for path in sorted((resource("sql") / "checks").glob(f"{prefix}_*.sql")):
-            broken = self.rows(path.read_text("utf-8"))
-            if broken:
-                raise CheckError(path.stem, broken)
+            rows = self.rows(path.read_text("utf-8"))
+            if rows:
+                yield path.stem, rows
 
 
 @contextmanager

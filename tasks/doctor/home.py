@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tasks.doctor.finding import Finding, bad, good, note, quoted, removal
-from tasks.doctor.locks import HOME_LOCK, INGEST_LOCK, is_locked
-from tasks.home import Home, is_alive
+from tasks.doctor.locks import is_locked
+from tasks.home import HOME_LOCK, INGEST_LOCK, Home, is_alive
 from tasks.publish import FICLONE
 from tasks.raw import SEGMENT_BYTES
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from tasks.core.errors import first_line
 from tasks.core.messages import failure_line
 from tasks.doctor.finding import Finding, bad, good, note, quoted, removal
-from tasks.doctor.locks import INGEST_LOCK, is_locked
+from tasks.doctor.locks import is_locked
 from tasks.doctor.tables import Tables
-from tasks.drop import drop_folder
-from tasks.home import Home
-from tasks.inbox import PART, read_batch
-
-BATCH = re.compile(r"\d{8,}-\d{8,}")
-KEPT = frozenset({"done", "failed"})  # folders of drop/ for what was taken
+from tasks.drop import drop_folder, waiting_files
+from tasks.home import INGEST_LOCK, Home
+from tasks.inbox import NAME, PART, read_batch
 
 
 def inbox_findings(home: Home, tables: Tables | None) -> Iterator[Finding]:
@@ -25,7 +21,7 @@ def inbox_findings(home: Home, tables: Tables | None) -> Iterator[Finding]:
     for path in sorted(home.inbox.iterdir()) if home.inbox.is_dir() else ():
         if path.name.startswith(PART):
             parts.append(path)
-        elif path.is_dir() and BATCH.fullmatch(path.name):
+        elif path.is_dir() and NAME.fullmatch(path.name):
             waiting.append(path)
         elif path != home.failed:
             foreign.append(path)
@@ -69,8 +65,7 @@ def _set_aside(home: Home, failed: dict[str, str]) -> Iterator[Finding]:
 def drop_findings(home: Home, tables: Tables | None) -> Iterator[Finding]:
     """Yield what waits in the drop folder, and what was put into drop/failed with its reason."""
     folder = drop_folder(home)
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
-    waiting = [path for path in entries if path.name not in KEPT and not path.name.startswith(".") and path.suffix != ".part"]
+    waiting = waiting_files(home) if folder.is_dir() else []
     failed = sorted((folder / "failed").iterdir()) if (folder / "failed").is_dir() else []
     if waiting:
         move = f"`copydesk load {quoted(*waiting)}` and move them to {folder / 'done'}"

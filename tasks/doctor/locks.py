@@ -11,9 +11,7 @@ from pathlib import Path
 
 from tasks.core.errors import BusyError, first_line
 from tasks.doctor.finding import Finding, bad, good, note
-from tasks.home import POLL_S, Home
-
-HOME_LOCK, INGEST_LOCK = "home.lock", "ingest.lock"
+from tasks.home import HOME_LOCK, INGEST_LOCK, POLL_S, Home
 
 
 def lock_findings(home: Home) -> Iterator[Finding]:

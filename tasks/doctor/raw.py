@@ -17,10 +17,10 @@ from tasks.core.errors import CopydeskError, RawError, first_line
 from tasks.core.http_message import http_head
 from tasks.core.records import Declined
 from tasks.doctor.finding import Finding, bad, good, note, quoted, removal
-from tasks.doctor.locks import INGEST_LOCK, is_locked
+from tasks.doctor.locks import is_locked
 from tasks.doctor.tables import Tables
 from tasks.gzip_members import MemberReader, is_gzip
-from tasks.home import Home, is_alive
+from tasks.home import INGEST_LOCK, Home, is_alive
 from tasks.raw import PART, missing_segments, read_segment, segments
 from tasks.snapshot import opened_snapshot
 

@@ -10,9 +10,9 @@ import duckdb
 
 from tasks.core.errors import CopydeskError, first_line
 from tasks.doctor.finding import Finding, bad, good, note, quoted, removal
-from tasks.doctor.locks import HOME_LOCK, INGEST_LOCK, is_locked
+from tasks.doctor.locks import is_locked
 from tasks.doctor.tables import read_every_row
-from tasks.home import Home
+from tasks.home import HOME_LOCK, INGEST_LOCK, Home
 from tasks.publish import SNAPSHOT
 from tasks.snapshot import opened_snapshot
 

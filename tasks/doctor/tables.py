@@ -14,10 +14,9 @@ import duckdb
 
 from tasks.core.errors import BusyError, first_line
 from tasks.doctor.finding import Finding, bad, good, note
-from tasks.doctor.locks import HOME_LOCK, INGEST_LOCK, holder_of, is_locked, nobody_writes
-from tasks.home import Home
+from tasks.doctor.locks import holder_of, is_locked, nobody_writes
+from tasks.home import HOME_LOCK, INGEST_LOCK, Home
 from tasks.inbox import Batch
-from tasks.resources import resource
 from tasks.warehouse import MEMORY_LIMIT, Warehouse, schema_digest
 
 BROUGHT = {  # what the batches brought, and where it lies
@@ -118,10 +117,8 @@ def _read(tables: Tables, warehouse: Warehouse, home: Home, is_deep: bool) -> No
 
 
 def _checks(warehouse: Warehouse) -> Iterator[Finding]:
-    for path in sorted((resource("sql") / "checks").glob("whole_*.sql")):
-        broken = warehouse.rows(path.read_text("utf-8"))
-        if broken:
-            yield bad("checks", f"{path.stem}: {len(broken)} rows break it, the first {broken[0]}", REPLAY)
+    for name, rows in warehouse.broken_checks("whole"):
+        yield bad("checks", f"{name}: {len(rows)} rows break it, the first {rows[0]}", REPLAY)
 
 
 def _sums(warehouse: Warehouse) -> Iterator[Finding]:

@@ -16,9 +16,7 @@ from tasks.core.text.folds import lines_kept, one_line, visible
 
 TYPES = {"p": "paragraph", "head": "heading", "quote": "quote", "code": "paragraph", "ab": "paragraph"}
 CONTAINERS = frozenset({"body", "div", "main", "section", "article"})
-MAX_SEARCHED = (
-    6_000  # elements of a page that jusText may be asked about: it is quadratic in them; the most seen on 563 real pages is 4,975
-)
+MAX_SEARCHED = 6_000  # elements that jusText may be asked about: it is quadratic in them; the most seen on 563 real pages is 4,975
 CELL_JOINT = " | "
 BREAKING = frozenset({"p", "item", "head", "row"})
 
