@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tasks.capture import Captured, capture_inputs
 from tasks.core.errors import UsageError
-from tasks.drain import Counts, counts_of
+from tasks.drained import Counts, counts_of
 from tasks.durable import sync_folder
 from tasks.home import Home, open_home
 from tasks.ingest import Ingested, drain_inbox, ingest_pending

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tasks.core.records import Declined, Received
-from tasks.drain import known_inputs
+from tasks.drained import known_inputs
 from tasks.home import Home
 from tasks.inputs import InputFile, input_files, inputs_in
 from tasks.raw import SegmentWriter, begin_segment, commit_segment, drop_segment, sweep_parts

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 import pyarrow as pa
 
 from tasks.core import ids
-from tasks.core.captures import capture_known_as
 from tasks.core.copies.edits import version_change
 from tasks.core.errors import CheckError
-from tasks.core.records import PARAGRAPH_JOINT, Declined, Received
+from tasks.core.records import PARAGRAPH_JOINT
+from tasks.drained import Counts, known_ids, last_digests
 from tasks.inbox import Batch
 from tasks.place import Changes, Row, link_versions, message
 from tasks.points import reached
 from tasks.shingle_store import stored_texts, tokens_of_text
 from tasks.warehouse import Warehouse
-
-
-@dataclass(slots=True)
-class Counts:
-    """What came of a batch."""
-
-    captures_new: int = 0
-    articles_new: int = 0
-    versions_new: int = 0
-    stories_new: int = 0
-    copies_new: int = 0
-    rejected: int = 0
 
 
 def drain_batch(
@@ -68,22 +56,6 @@ def note_failure(warehouse: Warehouse, batch: Batch, error: Exception, now: date
     )
 
 
-def next_batch(warehouse: Warehouse) -> tuple[int, int]:
-    """Return (segment number, first record) of the batch that is next in order."""
-    rows = warehouse.rows(
-        """
-        select segment_no, first_record, record_count, is_last
-        from store.batches
-        order by segment_no desc, first_record desc
-        limit 1
-        """
-    )
-    if not rows:
-        return 1, 0
-    segment_no, first_record, record_count, is_last = rows[0]
-    return (segment_no + 1, 0) if is_last else (segment_no, first_record + record_count)
-
-
 def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int) -> tuple[Counts, Changes]:
     captures = _new_captures(warehouse, staged["captures"].to_pylist())
     kept = {row["capture_id"] for row in captures}
@@ -93,7 +65,7 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int) 
         warehouse, [row for row in staged["rejects"].to_pylist() if row["capture_id"] is None or row["capture_id"] in kept]
     )
     held = {row["version_id"] for row in version_captures}
-    known = _known(warehouse, "versions", "version_id", held)
+    known = known_ids(warehouse, "versions", "version_id", held)
     versions = [row for row in staged["versions"].to_pylist() if row["version_id"] in held - known]
     new_ids = {row["version_id"] for row in versions}
     blocks = [row for row in staged["blocks"].to_pylist() if row["version_id"] in new_ids]
@@ -130,7 +102,7 @@ def _store_stories(warehouse: Warehouse, changes: Changes) -> None:
 
 def _new_captures(warehouse: Warehouse, rows: list[Row]) -> list[Row]:
     """Return the captures that are new: not known by id; timed by our clock, not equal to the last of their target."""
-    known = _known(warehouse, "captures", "capture_id", {row["capture_id"] for row in rows})
+    known = known_ids(warehouse, "captures", "capture_id", {row["capture_id"] for row in rows})
     last = last_digests(warehouse, {row["target_uri"] for row in rows if not row["is_time_given"]})
     fresh: list[Row] = []
     for row in rows:
@@ -142,59 +114,10 @@ def _new_captures(warehouse: Warehouse, rows: list[Row]) -> list[Row]:
     return fresh
 
 
-def last_digests(warehouse: Warehouse, targets: set[str]) -> dict[str, str]:
-    """Return the digest of the last capture of each target URI."""
-    if not targets:
-        return {}
-    warehouse.give("asked", pa.table({"target_uri": sorted(targets)}))
-    return dict(
-        warehouse.rows(
-            """
-            select captures.target_uri, arg_max(captures.digest, (captures.segment_no, captures.record_no))
-            from store.captures as captures
-            inner join asked on asked.target_uri = captures.target_uri
-            group by captures.target_uri
-            """
-        )
-    )
-
-
 def _new_rejects(warehouse: Warehouse, rows: list[Row]) -> list[Row]:
-    known = _known(warehouse, "rejects", "reject_id", {row["reject_id"] for row in rows})
+    known = known_ids(warehouse, "rejects", "reject_id", {row["reject_id"] for row in rows})
     fresh = {row["reject_id"]: row for row in rows if row["reject_id"] not in known}
     return list(fresh.values())
-
-
-def _known(warehouse: Warehouse, table: str, column: str, values: set[str]) -> set[str]:
-    if not values:
-        return set()
-    warehouse.give("asked", pa.table({column: sorted(values)}))
-    return {row[0] for row in warehouse.rows(f"select {column} from store.{table} semi join asked using ({column})")}
-
-
-def known_inputs(warehouse: Warehouse, items: Sequence[Received | Declined], now: datetime) -> list[bool]:
-    """Return for each input whether the warehouse has it already, by the rule of the drain."""
-    captures = {number: capture_known_as(item, now) for number, item in enumerate(items) if isinstance(item, Received)}
-    timed = _known(warehouse, "captures", "capture_id", {capture.capture_id for capture in captures.values()})
-    last = last_digests(warehouse, {capture.target_uri for capture in captures.values() if not capture.is_time_given})
-    declined = {number: ids.reject_id(item.target_uri, item.reject) for number, item in enumerate(items) if isinstance(item, Declined)}
-    declined_before = _known(warehouse, "rejects", "reject_id", set(declined.values()))
-    known = []
-    for number in range(len(items)):
-        capture = captures.get(number)
-        if capture is None:
-            known.append(declined[number] in declined_before)
-        else:
-            known.append(capture.capture_id in timed or (not capture.is_time_given and last.get(capture.target_uri) == capture.digest))
-    return known
-
-
-def counts_of(warehouse: Warehouse, segments: Sequence[int]) -> Counts:
-    """Return what came of the batches of these segments."""
-    names = list(Counts.__dataclass_fields__)
-    sums = ", ".join(f"coalesce(sum({name}), 0)::integer" for name in names)
-    row = warehouse.rows(f"select {sums} from store.batches where list_contains($segments, segment_no)", {"segments": list(segments)})[0]
-    return Counts(**dict(zip(names, row, strict=True)))
 
 
 def _give_batch(warehouse: Warehouse, captures: Sequence[Row], version_captures: Sequence[Row]) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tasks.core.errors import CheckError, CopydeskError, HomeError, RawError, first_line
 from tasks.core.records import RawRecord
-from tasks.drain import drain_batch, next_batch, note_failure
+from tasks.drain import drain_batch, note_failure
+from tasks.drained import next_batch
 from tasks.duckdb_errors import STORAGE_ERRORS, is_damage, is_interruption
 from tasks.durable import temporary_files
 from tasks.home import Home

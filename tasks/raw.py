@@ -25,12 +25,11 @@ from tasks.core import ids
 from tasks.core.captures import capture_of, given_as_json
 from tasks.core.errors import InputError, RawError
 from tasks.core.records import Declined, RawRecord, Received
-from tasks.drain import next_batch
+from tasks.drained import last_segment
 from tasks.durable import make_folder, sync_file, sync_folder, writing
 from tasks.home import Home, is_alive
 from tasks.points import reached
 from tasks.warc import DECLINED_TYPE, GIVEN_TYPE, IN_PLACE_TYPE, Place, Pointer, warc_items
-from tasks.warehouse import Warehouse
 
 GZIP_LEVEL = 1  # level 9 costs a quarter of the extraction: notes on the main job, 2026-11
 SEGMENT_RECORDS = 10_000  # records a segment: what a killed load has to read again at most
@@ -145,12 +144,6 @@ def segments(home: Home) -> list[tuple[int, Path]]:
     """Return (number, file) of every segment, in order."""
     found = (path for path in home.raw.glob("*/*/*/*.warc.gz") if path.name.removesuffix(".warc.gz").isdigit())
     return sorted((int(path.name.removesuffix(".warc.gz")), path) for path in found)
-
-
-def last_segment(warehouse: Warehouse) -> int:
-    """Return the highest number of a segment of which the warehouse has seen something."""
-    number, first_record = next_batch(warehouse)
-    return number if first_record else number - 1
 
 
 def missing_segments(home: Home, *, known: int) -> list[int]:

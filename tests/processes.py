@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -63,6 +64,21 @@ def run_command(
         cwd=cwd, env=child_environment(**variables), capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=TIMEOUT_S, check=False,
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def shown_on_terminal(words: Sequence[str], *, cwd: Path | None = None, **variables: str) -> tuple[int, str]:
+    """Run a program to its end on a terminal of its own; return its exit code and every character that the terminal got."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(words, env=child_environment(**variables), stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd)
+    os.close(theirs)
+    shown = b""
+    try:
+        while piece := os.read(ours, 65_536):
+            shown += piece
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(ours)
+    return process.wait(timeout=TIMEOUT_S), shown.decode("utf-8").replace("\r\n", "\n")
 
 
 def start_command(*arguments: str | Path, home: Home | Path, **variables: str) -> subprocess.Popen[str]:

@@ -7,7 +7,6 @@ import fcntl
 import io
 import json
 import os
-import pty
 import resource
 import signal
 import subprocess
@@ -20,7 +19,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import synthetic_news as made
-from processes import COMMAND, TIMEOUT_S, Done, child_environment, command, start_command
+from processes import COMMAND, TIMEOUT_S, Done, child_environment, command, shown_on_terminal, start_command
 
 from flows import path
 from tasks.core import ids
@@ -356,23 +355,11 @@ def test_titles_that_would_move_a_terminal_are_inert(newsroom: Home, call: Run, 
 
 
 def test_on_a_terminal_csv_is_inert_too(newsroom: Home) -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        command("query", "select title from articles where title like '%harbour'", "--format", "csv", home=newsroom),
-        env=child_environment(),
-        stdout=theirs,
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while piece := os.read(ours, 4096):
-            shown += piece
-    except OSError:  # how Linux says that the other end is closed
-        pass
-    process.wait(timeout=TIMEOUT_S)
-    os.close(ours)
-    assert "harbour" in shown.decode()
-    assert not set(OBEYED) & set(shown.decode())
+    asked = command("query", "select title from articles where title like '%harbour'", "--format", "csv", home=newsroom)
+    code, shown = shown_on_terminal(asked)
+    assert code == 0
+    assert "harbour" in shown
+    assert not set(OBEYED) & set(shown)
 
 
 def test_the_command_is_installed_beside_the_interpreter() -> None:

@@ -11,9 +11,7 @@ import io
 import json
 import logging
 import os
-import pty
 import re
-import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -26,7 +24,7 @@ import pyarrow.parquet as pq
 import pytest
 import synthetic_news as made
 import typer
-from processes import COMMAND, TIMEOUT_S, Done, child_environment
+from processes import COMMAND, Done, shown_on_terminal
 from published import public_views, snapshot
 
 from flows.cli.context import Context, set_up_logging
@@ -481,20 +479,9 @@ def shown_on_a_terminal(arguments: list[list[str]], home: Home) -> str:
         "for words in json.loads(os.environ['CALLS']):\n    sys.argv = ['copydesk', *words]\n    try:\n        run()\n    except SystemExit:\n        pass\n"
     )
     calls = json.dumps([["--home", str(home.root), *words] for words in arguments])
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], env=child_environment(CALLS=calls), stdout=theirs, stderr=theirs, stdin=theirs, cwd=COMMAND.parents[2]
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while piece := os.read(ours, 65_536):
-            shown += piece
-    except OSError:  # how Linux says that the other end is closed
-        pass
-    os.close(ours)
-    assert process.wait(timeout=TIMEOUT_S) == 0
-    return shown.decode("utf-8").replace("\r\n", "\n")
+    exit_code, shown = shown_on_terminal([sys.executable, "-c", code], cwd=COMMAND.parents[2], CALLS=calls)
+    assert exit_code == 0
+    return shown
 
 
 def test_nothing_moves_on_a_terminal(hostile: Hostile, tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""What was drained: which batch is next, what came of those before, which inputs and ids the warehouse has already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from tasks.core import ids
+from tasks.core.captures import capture_known_as
+from tasks.core.records import Declined, Received
+from tasks.warehouse import Warehouse
+
+
+@dataclass(slots=True)
+class Counts:
+    """What came of a batch."""
+
+    captures_new: int = 0
+    articles_new: int = 0
+    versions_new: int = 0
+    stories_new: int = 0
+    copies_new: int = 0
+    rejected: int = 0
+
+
+def next_batch(warehouse: Warehouse) -> tuple[int, int]:
+    """Return (segment number, first record) of the batch that is next in order."""
+    rows = warehouse.rows(
+        """
+        select segment_no, first_record, record_count, is_last
+        from store.batches
+        order by segment_no desc, first_record desc
+        limit 1
+        """
+    )
+    if not rows:
+        return 1, 0
+    segment_no, first_record, record_count, is_last = rows[0]
+    return (segment_no + 1, 0) if is_last else (segment_no, first_record + record_count)
+
+
+def last_segment(warehouse: Warehouse) -> int:
+    """Return the highest number of a segment of which the warehouse has seen something."""
+    number, first_record = next_batch(warehouse)
+    return number if first_record else number - 1
+
+
+def counts_of(warehouse: Warehouse, segments: Sequence[int]) -> Counts:
+    """Return what came of the batches of these segments."""
+    names = list(Counts.__dataclass_fields__)
+    sums = ", ".join(f"coalesce(sum({name}), 0)::integer" for name in names)
+    row = warehouse.rows(f"select {sums} from store.batches where list_contains($segments, segment_no)", {"segments": list(segments)})[0]
+    return Counts(**dict(zip(names, row, strict=True)))
+
+
+def known_inputs(warehouse: Warehouse, items: Sequence[Received | Declined], now: datetime) -> list[bool]:
+    """Return for each input whether the warehouse has it already, by the rule of the drain."""
+    captures = {number: capture_known_as(item, now) for number, item in enumerate(items) if isinstance(item, Received)}
+    timed = known_ids(warehouse, "captures", "capture_id", {capture.capture_id for capture in captures.values()})
+    last = last_digests(warehouse, {capture.target_uri for capture in captures.values() if not capture.is_time_given})
+    declined = {number: ids.reject_id(item.target_uri, item.reject) for number, item in enumerate(items) if isinstance(item, Declined)}
+    declined_before = known_ids(warehouse, "rejects", "reject_id", set(declined.values()))
+    known = []
+    for number in range(len(items)):
+        capture = captures.get(number)
+        if capture is None:
+            known.append(declined[number] in declined_before)
+        else:
+            known.append(capture.capture_id in timed or (not capture.is_time_given and last.get(capture.target_uri) == capture.digest))
+    return known
+
+
+def last_digests(warehouse: Warehouse, targets: set[str]) -> dict[str, str]:
+    """Return the digest of the last capture of each target URI."""
+    if not targets:
+        return {}
+    warehouse.give("asked", pa.table({"target_uri": sorted(targets)}))
+    return dict(
+        warehouse.rows(
+            """
+            select captures.target_uri, arg_max(captures.digest, (captures.segment_no, captures.record_no))
+            from store.captures as captures
+            inner join asked on asked.target_uri = captures.target_uri
+            group by captures.target_uri
+            """
+        )
+    )
+
+
+def known_ids(warehouse: Warehouse, table: str, column: str, values: set[str]) -> set[str]:
+    """Return which of these ids a table of the store has."""
+    if not values:
+        return set()
+    warehouse.give("asked", pa.table({column: sorted(values)}))
+    return {row[0] for row in warehouse.rows(f"select {column} from store.{table} semi join asked using ({column})")}
