@@ -1,0 +1,146 @@
+"""What polling knows: a feed and its entries as parsed, what a server answered, what is kept of a feed between two polls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+Headers = tuple[tuple[str, str], ...]  # as received, in order, names as sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateCandidate:
+    """One date that an entry gives.
+
+    source       element or field it stands in, "published", "updated", "dc:date", "date_published" ...
+    raw          as it stands there
+    at           aware UTC, None where it is no instant: no zone, no such day, before 1990, more than a day in the future
+    precision    second, minute or day
+    """
+
+    source: str
+    raw: str
+    at: datetime | None
+    precision: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of one response.
+
+    guid         as given, None where none is
+    url          absolute, as given; None where none is
+    content      the longest text or HTML that it carries, None where it has a title alone
+    dates        every candidate, in the order of the document
+    flags        what was odd: "guid_repeated", "no_guid", "no_url", "bad_date", "control_characters" ...
+    """
+
+    guid: str | None
+    url: str | None
+    title: str | None
+    summary: str | None
+    content: str | None
+    content_is_html: bool
+    authors: tuple[str, ...]
+    language: str | None
+    dates: tuple[DateCandidate, ...]
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """What one response says of a feed.
+
+    kind              rss, atom, rdf, json
+    ttl_s             seconds for which it asks not to be polled again; None where it says nothing
+    skip_hours        hours of the day, UTC, 0 to 23
+    skip_days         0 Monday to 6 Sunday
+    update_period_s   sy:updatePeriod divided by sy:updateFrequency
+    next_url          RFC 5005: the next page, or the archive before this one
+    """
+
+    kind: str
+    title: str | None
+    site_url: str | None
+    self_url: str | None
+    language: str | None
+    entries: tuple[Entry, ...]
+    ttl_s: int | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    update_period_s: int | None = None
+    next_url: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unparsed:
+    """Why a response is no feed: `reason` short and stable ("not_a_feed", "empty", "too_large", "broken_xml"), `detail` one line."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One request on the way to an answer."""
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server answered, whole and decoded.
+
+    url, final_url   as asked; where the redirects led
+    hops             every request, the last one included
+    wire             the body as received; `body` is `wire` decoded
+    took_s           seconds from the first byte sent to the last received
+    """
+
+    url: str
+    final_url: str
+    hops: tuple[Hop, ...]
+    status: int
+    headers: Headers
+    wire: bytes
+    body: bytes
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAnswer:
+    """Why there is none. `reason`: address, scheme, redirects, timeout, too_large, truncated, bad_encoding, tls, dns, refused, reset, protocol.
+
+    is_lasting   nothing that time can cure: the address is private, the scheme is none of ours
+    """
+
+    url: str
+    reason: str
+    detail: str
+    hops: tuple[Hop, ...] = ()
+    is_lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollState:
+    """What is kept of a feed between two polls; validators verbatim, as sent.
+
+    moved_to           where a permanent redirect led, and how many polls in a row it did so the same
+    failures           polls in a row that ended in no entries for a fault of server or network
+    interval_s         what was decided last
+    """
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    validated_since: datetime | None = None  # last 200, or last time validators were dropped: escape from a false 304
+    moved_to: str | None = None
+    moved_count: int = 0
+    failures: int = 0
+    interval_s: int = 3600
+    polled_at: datetime | None = None
+    changed_at: datetime | None = None
+    window_sizes: tuple[int, ...] = ()  # entries of the last polls, newest last
+    new_counts: tuple[int, ...] = field(default=())  # of them new, newest last
