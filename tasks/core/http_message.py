@@ -6,18 +6,15 @@ Bodies that lie about their encoding are taken as they are. Decoding stops at a 
 from __future__ import annotations
 
 import io
-import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
 
+from tasks.core.content_encoding import decoded
+
 VERSIONS = ["HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3"]
-GZIP, ZLIB, RAW_DEFLATE = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS  # how zlib names them
-PIECE_BYTES = 1 << 16  # bytes decoded at a time
 MAX_HEAD_BYTES = 1 << 18  # bytes of a head; browsers take no more (Chromium, net/http/http_stream_parser.cc)
 MAX_TYPE_CHARS = 1_000  # characters of a Content-Type: the reading of parameters is quadratic
 MAX_BODY_BYTES = 16 << 20  # bytes of a decoded body; the largest of 570 labelled pages has 3 MB
@@ -60,46 +57,7 @@ def http_body(block: bytes, head: HttpHead) -> bytes:
 
 
 def _decoded(body: bytes, encoding: str | None) -> bytes:
-    if encoding in ("gzip", "x-gzip"):
-        return _within_limit(_unzipped(body, GZIP)) or body
-    if encoding == "deflate":
-        return _within_limit(_unzipped(body, ZLIB)) or _within_limit(_unzipped(body, RAW_DEFLATE)) or body
-    if encoding == "br":
-        return _within_limit(_unbrotlied(body)) or body
-    return body
-
-
-def _within_limit(pieces: Iterable[bytes]) -> bytes:
-    kept: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        kept.append(piece)
-        size += len(piece)
-        if size > MAX_BODY_BYTES:
-            break
-    return b"".join(kept)
-
-
-def _unzipped(body: bytes, window_bits: int) -> Iterator[bytes]:
-    inflate = zlib.decompressobj(window_bits)
-    with suppress(zlib.error):
-        for start in range(0, len(body), PIECE_BYTES):
-            data = body[start : start + PIECE_BYTES]
-            while data and not inflate.eof:
-                yield inflate.decompress(data, PIECE_BYTES)
-                data = inflate.unconsumed_tail
-        yield inflate.flush()
-
-
-def _unbrotlied(body: bytes) -> Iterator[bytes]:
-    import brotli  # type: ignore[import-untyped]
-
-    decoder = brotli.Decompressor()
-    with suppress(brotli.error):
-        piece = decoder.process(body, output_buffer_limit=PIECE_BYTES)
-        while piece:
-            yield piece
-            piece = b"" if decoder.is_finished() else decoder.process(b"", output_buffer_limit=PIECE_BYTES)
+    return decoded(body, encoding, max_bytes=MAX_BODY_BYTES).body or body if encoding else body
 
 
 def media_type(content_type: str | None) -> tuple[str | None, str | None]:

@@ -129,7 +129,8 @@ class PollState:
 
     moved_to           where a permanent redirect led, and how many polls in a row it did so the same
     failures           polls in a row that ended in no entries for a fault of server or network
-    interval_s         what was decided last
+    interval_s         the feed's own rhythm, as last decided; failures do not change it
+    ttl_s ... skip_days    what the feed asked for when it was last read: a 304 does not repeat it
     """
 
     url: str
@@ -144,3 +145,73 @@ class PollState:
     changed_at: datetime | None = None
     window_sizes: tuple[int, ...] = ()  # entries of the last polls, newest last
     new_counts: tuple[int, ...] = field(default=())  # of them new, newest last
+    ttl_s: int | None = None
+    update_period_s: int | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollOutcome:
+    """What one poll brought.
+
+    feed         what the body says; None where there is none to read: a 304, an error, no answer
+    new_count    entries of it that were not known before
+    """
+
+    answer: Answer | NoAnswer
+    feed: ParsedFeed | Unparsed | None = None
+    new_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollPlan:
+    """When a feed is polled next, in one decision with what is then known of it.
+
+    next_poll_at   aware UTC; None: never again, the feed is gone
+    interval_s     what was decided, before jitter, skipped hours and what the server asks for
+    why            one line for people: what the time follows from
+    is_gap         the window moved completely since the last poll: entries between may never have been seen
+    """
+
+    next_poll_at: datetime | None
+    interval_s: int
+    why: str
+    state: PollState
+    is_gap: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostBudget:
+    """What is kept of a host between two requests to it, whether for a feed, a page or robots.txt.
+
+    host           registrable domain, or the address that a URL names
+    sent_at        when the last request went, or will go
+    closed_until   not before, for the host said so: Retry-After, 429, 503
+    refusals       429 and 503 in a row
+    """
+
+    host: str
+    sent_at: datetime | None = None
+    closed_until: datetime | None = None
+    refusals: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRules:
+    """What a site's robots.txt lets us do, as it is kept.
+
+    origin          scheme, host and port for which it speaks
+    access          rules (read `lines`), all, none
+    lines           the lines that concern us, in plain spelling
+    crawl_delay_s   what it asks for between two requests, 0 where it asks nothing
+    why             one line for people
+    expires_at      when it has to be fetched again
+    """
+
+    origin: str
+    access: str
+    lines: str
+    crawl_delay_s: float
+    why: str
+    expires_at: datetime

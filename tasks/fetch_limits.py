@@ -1,0 +1,41 @@
+"""What one answer may cost, and the clock that holds it to that."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from tasks.core.http_message import MAX_BODY_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchLimits:
+    """What one answer may cost.
+
+    total_s      seconds for all of it, redirects and the looking up of names included
+    idle_s       seconds in which nothing new comes: no head, no piece of a body
+    wire_bytes   of a body as sent
+    body_bytes   of a body decoded, and of what it is on the way there
+    """
+
+    total_s: float = 60.0
+    idle_s: float = 20.0
+    wire_bytes: int = MAX_BODY_BYTES
+    body_bytes: int = MAX_BODY_BYTES
+
+
+class Deadline:
+    """The end of an exchange, in total or when nothing new comes: `async with deadline.timeout`."""
+
+    def __init__(self, limits: FetchLimits) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._idle_s = limits.idle_s
+        self._end = self._clock() + limits.total_s
+        self.timeout = asyncio.timeout_at(self._end)
+
+    def something_came(self) -> None:
+        self.timeout.reschedule(min(self._end, self._clock() + self._idle_s))
+
+    def told(self) -> str:
+        """Return which of the two was passed."""
+        return "not done in time" if self._clock() >= self._end else f"nothing came for {self._idle_s:g} s"
