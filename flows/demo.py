@@ -1,46 +1,64 @@
-"""The main job on seeds/demo: a small newsroom, captured at three moments, offline and without a server."""
+"""The main job on seeds/demo: a small newsroom on loopback, polled at three moments of its day, offline and without a server of Prefect."""
 
 from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
+
+import duckdb
 
 from flows.cli.look import story_head
-from flows.path import load
+from flows.path import Polled, poll
 from tasks import look
 from tasks.core.render.inert import inert_line
 from tasks.core.render.lineage import lineage_lines
 from tasks.core.render.table import table_lines
+from tasks.demo_newsroom import MOMENTS, served_newsroom
 from tasks.home import Home
 from tasks.resources import resource
 from tasks.settings import Settings
-from tasks.snapshot import opened_snapshot
-from tasks.watch import Watch
+from tasks.snapshot import dicts, opened_snapshot
+from tasks.watch import NOBODY, Watch
 
 TABLES = ("agencies.csv", "outlets.csv")  # of the demo newsroom, which the home adds to the shipped ones
-TITLE_CHARS = 60  # characters
+CONTACT = "https://copydesk.example/contact"  # where the home names nobody
+TITLE_CHARS, WORDS_CHARS = 60, 100  # characters
+GONE = "select url, title, text from entries where page_state = 'gone' order by url"
 QUERIES = (
     ("who carried whose report, how much of it, and how much later", "select outlet, copied_from_outlet, relation, round(kept_share, 2) as kept, credit_given, lag_s from copies order by story_id, lag_s"),
     ("what each change of a report was", "select outlet, version_no, edit_class, words_added, words_removed from versions where version_no > 1 order by captured_at"),
     ("what was declined, and why", "select url, reason, detail from rejects"),
+    ("when each feed is polled next, and why then", "select title, kind, next_poll_at, why_then from feeds order by next_poll_at"),
+    ("what a feed says of pages that could not be read", "select url, page_state, page_reason, title, text from entries where page_state in ('gone', 'rejected')"),
 )  # fmt: skip
 
 
 def demo_lines(home: Home, settings: Settings, watch: Watch) -> list[str]:
-    """Load the three moments and return what a user came for."""
+    """Poll the newsroom at its three moments and return what a user came for."""
     demo = resource("seeds") / "demo"
     home.seeds.mkdir(exist_ok=True)
     for name in TABLES:
         shutil.copyfile(demo / name, home.seeds / name)
-    lines = ["A small newsroom, captured at three moments:"]
-    for moment in sorted(path for path in demo.iterdir() if path.is_dir()):
-        done = load(home, settings, [str(moment)], watch=watch)
-        lines.append(
-            f"  {moment.name:10} {done.inputs} pages: {done.captures_new} captures, {done.articles_new} articles, {done.versions_new} versions, "
-            f"{done.stories_new} stories, {done.copies_new} copies, {done.rejected} declined"
-        )
+    lines = ["A small newsroom, polled at three moments:"]
+    for moment, now in MOMENTS.items():
+        with served_newsroom(demo, moment) as newsroom:
+            there = replace(
+                settings, now=now, contact=settings.contact or CONTACT, host_gap_s=0.0, allow_hosts=newsroom.hosts, resolve=newsroom.resolve
+            )
+            done = poll(home, there, [str(demo / "feeds.opml")], watch=replace(watch, told=NOBODY.told))
+        lines.append(f"  {moment:10} {_counted(done) if done.requests else 'was polled before'}")
     return lines + _shown(home)
+
+
+def _counted(done: Polled) -> str:
+    return (
+        f"{done.feeds_due} feeds, {done.feeds_unchanged} unchanged: {done.entries_new} entries new, {done.pages_fetched} pages fetched, "
+        f"{done.articles_new} articles, {done.versions_new} versions, {done.stories_new} stories, {done.copies_new} copies, "
+        f"{done.rejected} declined"
+    )
 
 
 def _shown(home: Home) -> list[str]:
@@ -64,10 +82,20 @@ def _shown(home: Home) -> list[str]:
                 *lineage_lines(look.carriers(snapshot, row["story_id"])),
             ]
         summary, total = look.ledger_summary(snapshot)
+        gone = _gone(snapshot)
     lines += ["", "The ledger: every URL ends in one state.", ""]
     lines += table_lines(("state", "reason", "urls"), [(row["state"], row["reason"], row["entry_count"]) for row in summary])
     lines.append(f"adds up to {sum(row['entry_count'] for row in summary)} of {total} URLs")
-    return [*lines, "", "Try next:", "", *_queries(home)]
+    return [*lines, *gone, "", "Try next:", "", *_queries(home)]
+
+
+def _gone(snapshot: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return what the feeds say of pages that were gone when they were asked for."""
+    lines = []
+    for row in dicts(snapshot, GONE):
+        url, title, text = (inert_line(str(row[name])) for name in ("url", "title", "text"))
+        lines.append(f"gone, but its feed gave these words: {url}: “{title}”: {shorten(text, WORDS_CHARS, placeholder=' …')}")
+    return lines
 
 
 def _queries(home: Home) -> list[str]:

@@ -1,28 +1,36 @@
-"""The way of a page, written once: load, ingest, refresh, replay. Flows and the command line call it.
+"""The way of a page, written once: load, poll, ingest, refresh, replay. Flows and the command line call it.
 
 Every part may be killed at any time and run again; what is already done is found done.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from flows.round import Polling, feeds_to_ask
 from tasks.capture import Captured, capture_inputs
-from tasks.core.errors import UsageError
+from tasks.core.errors import DamageError, UsageError
 from tasks.drained import Counts, counts_of
 from tasks.durable import sync_folder
+from tasks.feed_list import apply_feed_decisions
 from tasks.home import Home, open_home
-from tasks.ingest import Ingested, drain_inbox, ingest_pending
+from tasks.ingest import Ingested, drain_inbox, ingest_pending, reader_pool
 from tasks.points import reached
+from tasks.poll import PollCounts
+from tasks.poll_states import carry_doings
 from tasks.publish import publish, snapshot_age_s
 from tasks.settings import Settings
 from tasks.steps import step
-from tasks.watch import NOBODY, Watch
+from tasks.watch import NOBODY, Progress, Watch
 from tasks.whole_raw import require_whole_raw
+from tasks.workers import Readers
+
+log = logging.getLogger("copydesk")
 
 PUBLISH_S = 60.0  # seconds between two snapshots of one run; the last one always comes
 REPLAYING = ".replaying"  # stands in a folder while a replay into it goes on
@@ -31,6 +39,13 @@ REPLAYING = ".replaying"  # stands in a folder while a replay into it goes on
 @dataclass
 class Loaded(Captured, Counts):
     """What a load did."""
+
+    batches_failed: int = 0
+
+
+@dataclass
+class Polled(PollCounts, Counts):
+    """What a round of polling did."""
 
     batches_failed: int = 0
 
@@ -63,7 +78,7 @@ def load(
     return result
 
 
-def _add_counts(home: Home, result: Loaded, segments: list[int]) -> None:
+def _add_counts(home: Home, result: Loaded | Polled, segments: list[int]) -> None:
     with home.locked() as warehouse:
         counts = counts_of(warehouse, segments)
     for name, value in asdict(counts).items():
@@ -73,14 +88,20 @@ def _add_counts(home: Home, result: Loaded, segments: list[int]) -> None:
 def ingest(home: Home, settings: Settings, *, announces: bool = True, watch: Watch = NOBODY) -> Ingested:
     """Take everything that raw holds into the warehouse, publishing once a minute and at the end."""
 
+    done = ingest_pending(home, settings, announces=announces, after_batch=_publishing(home, watch))
+    publish_snapshot(home)
+    return done
+
+
+def _publishing(home: Home, watch: Watch) -> Progress:
+    """Return what is told of each batch: it publishes once a minute."""
+
     def after(records: int) -> None:
         watch.drained(records)
         if snapshot_age_s(home) > PUBLISH_S:
             publish_snapshot(home)
 
-    done = ingest_pending(home, settings, announces=announces, after_batch=after)
-    publish_snapshot(home)
-    return done
+    return after
 
 
 @step("publish")
@@ -119,7 +140,7 @@ def replay(home: Home, settings: Settings, *, into: Path | None = None, watch: W
     if into is not None:
         return _replay_into(home, settings, into, watch)
     aside = home.root / ".replay"
-    with home.ingesting():
+    with home.polling(), home.ingesting():
         require_whole_raw(home)
         shutil.rmtree(aside, ignore_errors=True)
         try:
@@ -135,15 +156,63 @@ def replay(home: Home, settings: Settings, *, into: Path | None = None, watch: W
     return done
 
 
+def poll(home: Home, settings: Settings, given: Sequence[str] = (), *, pages: bool = True, watch: Watch = NOBODY) -> Polled:
+    """Ask for what is due, feeds first, then the pages that their entries announce; take what comes into the warehouse, and publish.
+
+    given        addresses of feeds, or OPML files: only these are asked, put on the list where they are not on it
+    pages        False: feeds only; their pages wait for another time
+    Raises       BusyError where another process polls for this home for longer than it waits
+    """
+    result = Polled()
+    with home.polling(), reader_pool(home, settings) as pool:
+        polling = Polling(home, settings, result, watch=watch, ingests=lambda: _ingest(home, settings, result, pool, watch))
+        feeds = feeds_to_ask(home, settings, given, result, watch)
+        polling.ask_feeds(feeds)
+        if pages:
+            polling.ask_pages()
+        _add_counts(home, result, polling.segments)
+    publish_snapshot(home)
+    return result
+
+
+def fetch_articles(home: Home, settings: Settings, *, watch: Watch = NOBODY) -> Polled:
+    """Ask for the pages that entries announced and that nothing has come of yet; take them into the warehouse, and publish."""
+    result = Polled()
+    with home.polling(), reader_pool(home, settings) as pool:
+        polling = Polling(home, settings, result, watch=watch, ingests=lambda: _ingest(home, settings, result, pool, watch))
+        polling.ask_pages()
+        _add_counts(home, result, polling.segments)
+    publish_snapshot(home)
+    return result
+
+
+def _ingest(home: Home, settings: Settings, result: Polled, pool: Callable[[], Readers], watch: Watch) -> None:
+    result.batches_failed += ingest_pending(home, settings, after_batch=_publishing(home, watch), pool=pool).failed
+
+
 def _replay_into(home: Home, settings: Settings, folder: Path, watch: Watch) -> Ingested:
     if folder.exists() and any(folder.iterdir()) and not (folder / REPLAYING).exists():
         raise UsageError(f"{folder}: is not empty; give a folder that is empty or not there")
     _begin_anew(folder)
     target = open_home(folder, wait_s=home.wait_s, raw_root=home.raw_root)
+    with target.locked() as warehouse:
+        apply_feed_decisions(target, warehouse)
     done = ingest(target, settings, announces=False, watch=watch)
+    _carry_doings(home, target)
     check_tables(target)
     (folder / REPLAYING).unlink()
     return done
+
+
+def _carry_doings(home: Home, target: Home) -> None:
+    """Let a new warehouse know what was polled and when, so that nobody is asked too early."""
+    if not home.warehouse_file.exists():
+        return
+    try:
+        with home.locked() as old, target.locked() as new, new.transaction():
+            carry_doings(old, new)
+    except DamageError as error:
+        log.warning("%s; when feeds were polled is not known any more: each waits for its interval from now on", error)
 
 
 def _begin_anew(folder: Path) -> None:

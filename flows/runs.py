@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from tasks.core.errors import CheckError, NothingReadError
-from tasks.core.messages import failure_line
+from tasks.core.messages import NO_CONTACT, failure_line
 from tasks.home import Home, open_home
 from tasks.settings import Settings, load_settings
 
@@ -32,7 +32,20 @@ def report(failures: list[tuple[str, str, str]], *, read: int, batches_failed: i
     """
     for failure in failures:
         log.warning(failure_line(*failure))
-    if batches_failed:
-        raise CheckError("batch", [(f"{batches_failed} set aside; see inbox/failed and `copydesk doctor`",)])
+    report_batches(batches_failed)
     if failures and not read:
         raise NothingReadError("; ".join(failure_line(*failure) for failure in failures[:3]))
+
+
+def report_batches(failed: int) -> None:
+    """Let a run fail whose batches did.
+
+    Raises       CheckError where a batch was set aside
+    """
+    if failed:
+        raise CheckError("batch", [(f"{failed} set aside; see inbox/failed and `copydesk doctor`",)])
+
+
+def warn_without_contact(settings: Settings) -> None:
+    if not settings.contact:
+        log.warning(NO_CONTACT)

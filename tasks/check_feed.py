@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tasks.core.errors import UsageError
 from tasks.core.feeds.discovery import feed_links
 from tasks.core.feeds.parse import parse_feed
 from tasks.core.feeds.records import Answer, NoAnswer, ParsedFeed, PollOutcome, PollState, Unparsed
 from tasks.core.feeds.robots import is_allowed, robots_origin, robots_rules
-from tasks.core.feeds.schedule import next_poll
+from tasks.core.feeds.schedule import next_poll, window_of
 from tasks.core.ids import id_of
 from tasks.fetch_limits import FetchLimits
 from tasks.http_client import Client, http_client
@@ -57,6 +58,19 @@ def check_feeds(urls: Sequence[str], settings: Settings) -> list[CheckedFeed]:
     return asyncio.run(_checked(urls, settings))
 
 
+def announced_feeds(pages: Sequence[str], settings: Settings) -> list[str]:
+    """Return the main feed that each page announces, or the address itself where it is a feed.
+
+    Raises       UsageError for a page that announces none, or cannot be had; nothing is returned then
+    """
+    urls = []
+    for found in check_feeds(pages, settings):
+        if not (found.is_good or found.feeds):
+            raise UsageError(f"{found.url}: {found.said}")
+        urls.append(found.url if found.is_good else found.feeds[0])
+    return urls
+
+
 async def _checked(urls: Sequence[str], settings: Settings) -> list[CheckedFeed]:
     async with http_client(contact=settings.contact, allow_hosts=settings.allow_hosts, resolve=settings.resolve) as client:
         return [await _check(client, url, settings) for url in urls]
@@ -88,7 +102,7 @@ def _without_feed(url: str, answer: Answer, found: Unparsed) -> CheckedFeed:
 
 
 def _described(url: str, answer: Answer, feed: ParsedFeed, now: datetime) -> CheckedFeed:
-    plan = next_poll(PollState(url=url), PollOutcome(answer=answer, feed=feed), feed_id=id_of("feed", url), now=now)
+    plan = next_poll(PollState(url=url), PollOutcome(answer=answer, feed=window_of(feed, now=now)), feed_id=id_of("feed", url), now=now)
     dated = sum(any(candidate.at for candidate in entry.dates) for entry in feed.entries)
     moved = f", read at {answer.final_url}" if answer.final_url != url else ""
     flags = f"; odd: {', '.join(feed.flags)}" if feed.flags else ""

@@ -13,6 +13,7 @@ from tasks.core import ids
 from tasks.core.copies.edits import version_change
 from tasks.core.errors import CheckError
 from tasks.core.records import PARAGRAPH_JOINT
+from tasks.drain_feeds import FeedChanges, merge_feeds
 from tasks.drained import Counts, known_ids, last_digests
 from tasks.inbox import Batch
 from tasks.place import Changes, Row, link_versions, message
@@ -30,9 +31,9 @@ def drain_batch(
     Raises       CheckError where the batch breaks a promise
     """
     with warehouse.transaction():
-        counts, changes = _merge(warehouse, staged, window_days)
+        counts, changes, feeds = _merge(warehouse, staged, window_days, is_replay=not announces)
         if announces:
-            _announce(warehouse, [*changes.messages, message("batch.loaded", batch.batch_id, asdict(counts))], batch)
+            _announce(warehouse, [*changes.messages, *feeds.messages, message("batch.loaded", batch.batch_id, asdict(counts))], batch)
         warehouse.insert(
             "batches", [{**asdict(batch), **asdict(counts), "batch_id": batch.batch_id, "state": "drained", "drained_at": now}]
         )
@@ -56,8 +57,9 @@ def note_failure(warehouse: Warehouse, batch: Batch, error: Exception, now: date
     )
 
 
-def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int) -> tuple[Counts, Changes]:
-    captures = _new_captures(warehouse, staged["captures"].to_pylist())
+def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int, *, is_replay: bool) -> tuple[Counts, Changes, FeedChanges]:
+    received = staged["captures"].to_pylist()
+    captures = _new_captures(warehouse, received)
     kept = {row["capture_id"] for row in captures}
     read = {row["capture_id"]: row for row in staged["version_captures"].to_pylist() if row["capture_id"] in kept}
     version_captures = list(read.values())
@@ -80,11 +82,24 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int) 
         warehouse.insert_arrow("postings", pa.table({**changes.postings, "shingle": pa.array(changes.postings["shingle"], pa.uint64())}))
     _store_stories(warehouse, changes)
     _store_edits(warehouse, _seen_again(version_captures, changes.new_articles), changes)
+    feeds = merge_feeds(
+        warehouse,
+        [row for row in staged["feed_readings"].to_pylist() if row["capture_id"] in kept],
+        [row for row in staged["entry_states"].to_pylist() if row["capture_id"] in kept],
+        _settled(received, staged["rejects"].to_pylist()),
+        is_replay=is_replay,
+    )
     counts = Counts(
         captures_new=len(captures), articles_new=changes.founded + changes.joined, versions_new=len(versions), stories_new=changes.founded,
-        copies_new=changes.joined, rejected=sum(row["capture_id"] is not None for row in rejects),
+        copies_new=changes.joined, rejected=sum(row["capture_id"] is not None for row in rejects), entries_new=feeds.entries_new,
     )  # fmt: skip
-    return counts, changes
+    return counts, changes, feeds
+
+
+def _settled(received: Sequence[Row], rejects: Sequence[Row]) -> list[Row]:
+    """Return url and time of pages that were received, and, without a time, of those that were given up."""
+    pages = [{"url": row["url"], "at": row["captured_at"]} for row in received if row["kind"] == "page" and row["url"]]
+    return [{"url": row["url"], "at": None} for row in rejects if row["capture_id"] is None and row["url"]] + pages
 
 
 def _store_stories(warehouse: Warehouse, changes: Changes) -> None:

@@ -24,6 +24,7 @@ class Counts:
     stories_new: int = 0
     copies_new: int = 0
     rejected: int = 0
+    entries_new: int = 0
 
 
 def next_batch(warehouse: Warehouse) -> tuple[int, int]:

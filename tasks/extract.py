@@ -1,4 +1,4 @@
-"""One file read as the path would read it, and nothing stored."""
+"""One file, or one page of the web, read as the path would read it, and nothing stored."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from pathlib import Path
 
 from tasks.core.captures import capture_of
 from tasks.core.errors import NothingReadError
-from tasks.core.records import Article, Declined, RawRecord, Reject
+from tasks.core.feeds.records import FeedReading, NoAnswer
+from tasks.core.http_message import http_head
+from tasks.core.records import Article, Declined, Given, RawRecord, Received, Reject
+from tasks.fetch import Fetching, Hosts, Job, Postponed
 from tasks.inputs import InputFile, inputs_in
+from tasks.poll import received_page
 from tasks.resources import newsroom_lists
+from tasks.settings import Settings
 
 
 def extracted_file(path: Path, *, url: str | None, home_seeds: Path) -> Article | Reject:
@@ -18,8 +23,6 @@ def extracted_file(path: Path, *, url: str | None, home_seeds: Path) -> Article 
 
     Raises       NothingReadError where the file cannot be read
     """
-    from tasks.core.reading import read_record
-
     file = InputFile(path=path, name=path.name)
     if not path.is_file() or file.kind is None:
         raise NothingReadError(
@@ -29,7 +32,35 @@ def extracted_file(path: Path, *, url: str | None, home_seeds: Path) -> Article 
     if isinstance(item, Declined):
         raise NothingReadError(f"{path}: {item.reject.reason}: {item.reject.detail}")
     received = replace(item, url=url or item.url, target_uri=url or item.target_uri)
-    captured_at = received.captured_at or datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
+    return _read(received, received.captured_at or datetime.fromtimestamp(path.stat().st_mtime, timezone.utc), home_seeds)
+
+
+def extracted_url(url: str, settings: Settings, *, home_seeds: Path) -> Article | Reject:
+    """Return what the page at an address says, asked for once, if its robots.txt lets us.
+
+    Raises       NothingReadError where it cannot be had
+    """
+    hosts = Hosts()
+    (event,) = [event for event in Fetching([Job(kind="page", key=url, url=url)], settings, hosts).events() if event and event.job]
+    if isinstance(event, Postponed):
+        raise NothingReadError(f"{url}: its host asked us to stay away until {event.until:%Y-%m-%d %H:%M} UTC")
+    if isinstance(event.answer, NoAnswer):
+        raise NothingReadError(f"{url}: {event.answer.reason}: {event.answer.detail}")
+    return _read(received_page(event, url, Given()), event.answered_at, home_seeds)
+
+
+def _read(received: Received, captured_at: datetime, home_seeds: Path) -> Article | Reject:
+    from tasks.core.reading import read_record
+
     capture = capture_of(received, captured_at, segment="", segment_no=0, record_no=0, segment_offset=None)
-    record = RawRecord(capture=capture, given=received.given, content_type=received.content_type, block=received.block)
-    return read_record(record, newsroom_lists(home_seeds))
+    head = http_head(received.block) if received.is_http else None
+    record = RawRecord(
+        capture=replace(capture, kind="page"),
+        given=received.given,
+        content_type=head.content_type if head else received.content_type,
+        block=received.block,
+        body_from=head.body_from if head else 0,
+    )
+    found = read_record(record, newsroom_lists(home_seeds))
+    assert not isinstance(found, FeedReading)  # which a page never is
+    return found

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tasks.warehouse import Warehouse
 
 DEFAULT_WAIT_S = 60.0  # seconds: what --wait is where it is not given
-HOME_LOCK, INGEST_LOCK = "home.lock", "ingest.lock"
+HOME_LOCK, INGEST_LOCK, POLL_LOCK = "home.lock", "ingest.lock", "poll.lock"
 POLL_S = 0.05  # seconds between two tries for a lock
 
 
@@ -55,6 +55,10 @@ class Home:
         return self.root / "published"
 
     @property
+    def decisions(self) -> Path:
+        return self.raw_root / "decisions.jsonl"
+
+    @property
     def warehouse_file(self) -> Path:
         return self.root / "warehouse.duckdb"
 
@@ -87,6 +91,12 @@ class Home:
             self.wait_s,
             "another copydesk is ingesting into this home; what was captured is safe in raw, and it takes that too",
         ):
+            yield
+
+    @contextmanager
+    def polling(self) -> Iterator[None]:
+        """Hold the lock of whoever asks servers: one process at a time, so that a host hears from one."""
+        with _flock(self.root / POLL_LOCK, self.wait_s, "another copydesk is polling for this home"):
             yield
 
 

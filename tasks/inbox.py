@@ -9,23 +9,25 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.core import ids
+from tasks.core.captures import READ_KINDS, storable
+from tasks.core.feeds.records import FeedReading
 from tasks.core.identity import article_and_version
 from tasks.core.pages.version import EXTRACTOR_VERSION
 from tasks.core.records import Article, Capture, Declined, RawRecord, Reject
 from tasks.core.text.folds import word_count
 from tasks.core.text.urls import TrackingParameters
 from tasks.durable import sync_file, sync_folder, writing
+from tasks.feed_rows import add_feed
 from tasks.home import Home
 from tasks.points import reached
 from tasks.warehouse import arrow_rows, arrow_schema
 
-TABLES = ("captures", "versions", "version_captures", "blocks", "rejects")
+TABLES = ("captures", "versions", "version_captures", "blocks", "rejects", "feed_readings", "entry_states")
 CAPTURE_COLUMNS = tuple(Capture.__dataclass_fields__)  # asdict would copy each value deep
 NOT_STAGED = frozenset({"blocks"})  # fields of an article that are no columns of versions
 PART = ".part-"
@@ -54,10 +56,10 @@ class Batch:
         return batch_name(self.segment_no, self.first_record)
 
 
-def staged_rows(items: Sequence[Item], readings: Sequence[Article | Reject], tracking: TrackingParameters) -> Rows:
+def staged_rows(items: Sequence[Item], readings: Sequence[Article | FeedReading | Reject], tracking: TrackingParameters) -> Rows:
     """Return the rows of a batch by table.
 
-    readings     one for each page among the items, in order
+    readings     one for each page and each feed among the items, in order
     """
     rows: Rows = {table: [] for table in TABLES}
     seen: set[str] = set()
@@ -67,13 +69,16 @@ def staged_rows(items: Sequence[Item], readings: Sequence[Article | Reject], tra
             rows["rejects"].append(_reject_row(item.reject, item.target_uri))
             continue
         rows["captures"].append({name: getattr(item.capture, name) for name in CAPTURE_COLUMNS})
-        if item.capture.kind != "page":
+        if item.capture.kind not in READ_KINDS:
             continue
         reading = next(left)
-        if isinstance(reading, Article):
-            reading = _add_article(rows, reading, item.capture, tracking, seen) or reading
-        if isinstance(reading, Reject):
-            rows["rejects"].append(_reject_row(reading, item.capture.target_uri))
+        refusal = reading if isinstance(reading, Reject) else None
+        if item.capture.kind == "feed":
+            refusal = add_feed(rows, reading, item)
+        elif isinstance(reading, Article):
+            refusal = _add_article(rows, reading, item.capture, tracking, seen)
+        if refusal:
+            rows["rejects"].append(_reject_row(refusal, item.capture.target_uri))
     return rows
 
 
@@ -106,15 +111,6 @@ def _add_article(rows: Rows, article: Article, capture: Capture, tracking: Track
     )  # fmt: skip
     rows["blocks"] += blocks
     return None
-
-
-def storable(value: Any) -> Any:
-    """Return a value whose strings can be written as UTF-8: lone surrogates become question marks."""
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, tuple):
-        return [storable(entry) for entry in value]
-    return value
 
 
 def _reject_row(reject: Reject, target_uri: str) -> dict[str, object]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from tasks.core.captures import READ_KINDS
 from tasks.core.errors import CheckError, CopydeskError, HomeError, RawError, first_line
 from tasks.core.records import RawRecord
 from tasks.drain import drain_batch, note_failure
@@ -42,26 +43,47 @@ class Ingested:
     failed: int = 0
 
 
-def ingest_pending(home: Home, settings: Settings, *, announces: bool = True, after_batch: Progress | None = None) -> Ingested:
+@contextmanager
+def reader_pool(home: Home, settings: Settings) -> Iterator[Callable[[], Readers]]:
+    """Give readers to several ingests in a row; they are started when one asks for them first."""
+    with ExitStack() as stack:
+        started: list[Readers] = []
+
+        def get() -> Readers:
+            if not started:
+                started.append(stack.enter_context(readers(settings.worker_count, newsroom_lists(home.seeds), _limits(settings))))
+            return started[0]
+
+        yield get
+
+
+def ingest_pending(
+    home: Home,
+    settings: Settings,
+    *,
+    announces: bool = True,
+    after_batch: Progress | None = None,
+    pool: Callable[[], Readers] | None = None,
+) -> Ingested:
     """Read and drain everything that raw holds and the warehouse does not.
 
     after_batch  called without any lock held, after each batch
+    pool         readers that outlive this call; None: its own
     Raises       BusyError where another process is at it for longer than the home waits
     """
-    with home.ingesting(), ExitStack() as stack:
+    with home.ingesting(), nullcontext(pool) if pool else reader_pool(home, settings) as get_readers:
         sweep_inbox(home)
         ingest = _Ingest(home, settings, announces, after_batch)
-        pool: Readers | None = None
         while ingest.advance():
             ahead: deque[tuple[Batch, list[Item], list[Call]]] = deque()
             for batch, items in ingest.due():
                 with temporary_files():
-                    pool = pool or stack.enter_context(readers(settings.worker_count, newsroom_lists(home.seeds), _limits(settings)))
-                ahead.append((batch, items, pool.submit(_pages(items))))
+                    ready = get_readers()
+                ahead.append((batch, items, ready.submit(_pages(items))))
                 if len(ahead) >= AHEAD:
-                    ingest.finish(pool, *ahead.popleft())
-            while ahead and pool:
-                ingest.finish(pool, *ahead.popleft())
+                    ingest.finish(ready, *ahead.popleft())
+            while ahead:
+                ingest.finish(ready, *ahead.popleft())
         return ingest.done
 
 
@@ -192,7 +214,7 @@ def _after(batch: Batch) -> Cursor:
 
 
 def _pages(items: Sequence[Item]) -> list[RawRecord]:
-    return [item for item in items if isinstance(item, RawRecord) and item.capture.kind == "page"]
+    return [item for item in items if isinstance(item, RawRecord) and item.capture.kind in READ_KINDS]
 
 
 def _limits(settings: Settings) -> Limits:

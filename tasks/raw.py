@@ -203,5 +203,6 @@ def _with_outlet(record: RawRecord, outlet: str | None) -> RawRecord:
 
 def _declined_json(item: Declined) -> bytes:
     reject = item.reject
-    fields = {"url": reject.url, "source_id": reject.source_id, "reason": reject.reason, "detail": reject.detail, "line": item.line}
+    stage = {} if reject.stage == "load" else {"stage": reject.stage}
+    fields = stage | {"url": reject.url, "source_id": reject.source_id, "reason": reject.reason, "detail": reject.detail, "line": item.line}
     return json.dumps(fields, ensure_ascii=True, sort_keys=True).encode()

@@ -11,6 +11,7 @@ from ctypes import Array, c_uint16
 from pathlib import Path
 from typing import Any
 
+from tasks.core.feeds.records import FeedReading
 from tasks.core.records import Article, RawRecord, Reject
 from tasks.core.text.lists import Lists
 
@@ -50,11 +51,11 @@ def _rss() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
 
 
-def read_records(records: Sequence[RawRecord], slot: int) -> list[Article | Reject]:
+def read_records(records: Sequence[RawRecord], slot: int) -> list[Article | FeedReading | Reject]:
     """Read records, each within its limits: the timers are not caught, so that they end this process whatever it is in."""
     from tasks.core.reading import read_record
 
-    readings: list[Article | Reject] = []
+    readings: list[Article | FeedReading | Reject] = []
     try:
         for number, record in enumerate(records):
             _state["progress"][slot] = number

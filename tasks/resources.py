@@ -46,8 +46,12 @@ def seed_rows(name: str, home_seeds: Path) -> str:
 
 
 def newsroom_lists(home_seeds: Path) -> Lists:
-    """Return agencies and line patterns."""
-    return parse_lists(agencies_csv=seed_rows("agencies.csv", home_seeds), boilerplate_csv=seed_rows("boilerplate.csv", home_seeds))
+    """Return agencies, line patterns and tracking parameters."""
+    return parse_lists(
+        agencies_csv=seed_rows("agencies.csv", home_seeds),
+        boilerplate_csv=seed_rows("boilerplate.csv", home_seeds),
+        tracking=tracking_parameters(),
+    )
 
 
 @lru_cache(maxsize=1)

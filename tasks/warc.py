@@ -195,10 +195,12 @@ def received_of(record: RawRecord) -> Received:
 
 
 def _declined_of(target: str, fields: dict[str, Any]) -> Declined:
-    values = {name: fields.get(name) for name in ("url", "source_id", "reason", "detail", "line")}
-    if not isinstance(values["reason"], str) or not all(
+    values = {name: fields.get(name) for name in ("url", "source_id", "reason", "detail", "line")} | {"stage": fields.get("stage", "load")}
+    if not (isinstance(values["reason"], str) and isinstance(values["stage"], str)) or not all(
         value is None or (isinstance(value, str) and is_storable(value)) for value in values.values()
     ):
         raise InputError("bad_record", "a refusal whose fields are of the wrong kind")
-    reject = Reject(stage="load", reason=values["reason"], detail=values["detail"], url=values["url"], source_id=values["source_id"])
+    reject = Reject(
+        stage=values["stage"], reason=values["reason"], detail=values["detail"], url=values["url"], source_id=values["source_id"]
+    )
     return Declined(target_uri=target, reject=reject, line=values["line"])

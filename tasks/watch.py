@@ -13,11 +13,13 @@ class Watch:
     """Who is told how things go; never with a lock held.
 
     foreign      of each file in a folder that is no input
+    told         of what a person should know, as a line
     captured     how many more inputs went to raw or were found known
     drained      how many more records are in the warehouse
     """
 
     foreign: Callable[[str], None] = lambda name: None
+    told: Callable[[str], None] = lambda line: None
     captured: Progress = lambda count: None
     drained: Progress = lambda count: None
 

@@ -23,6 +23,7 @@ from multiprocessing.forkserver import ensure_running
 from pebble import ProcessExpired, ProcessPool
 
 from tasks.core.errors import ReadersKilledError
+from tasks.core.feeds.records import FeedReading
 from tasks.core.records import Article, RawRecord, Reject
 from tasks.core.text.lists import Lists
 from tasks.reader import OUT_OF_MEMORY, prepare, read_records
@@ -34,7 +35,7 @@ SAFE_PATH = "PYTHONSAFEPATH"  # of Python 3.11: what `python -c` has first on it
 
 KILLED = "the processes that read pages were killed from outside; the same command goes on where it stopped"
 
-Reading = Article | Reject
+Reading = Article | FeedReading | Reject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from dataclasses import asdict
@@ -185,17 +186,20 @@ def _format_of(output: Path | None) -> Format | None:
 
 def extract(
     context: typer.Context,
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A text or page.")],
+    path: Annotated[str, typer.Argument(metavar="PATH or URL", help="A text or page, or the address of one.")],
     url: Annotated[str | None, typer.Option(help="Address that the page came from.", show_default=False)] = None,
 ) -> int:
     """Show what is read from one page; nothing is stored."""
     from tasks.core.records import Reject
-    from tasks.extract import extracted_file
+    from tasks.extract import extracted_file, extracted_url
+    from tasks.settings import load_settings
 
     shared: Context = context.obj
+    home_seeds = shared.root() / "seeds"
     if "://" in path:
-        raise UsageError(f"{path}: pages are not fetched yet; save the page and give its path, with --url for its address")
-    found = extracted_file(Path(path), url=url, home_seeds=shared.root() / "seeds")
+        found = extracted_url(path, load_settings(shared.root(), os.environ), home_seeds=home_seeds)
+    else:
+        found = extracted_file(Path(path), url=url, home_seeds=home_seeds)
     if isinstance(found, Reject):
         shared.result({"rejected": asdict(found)}, [inert_line(f"refused: {found.stage} {found.reason}: {found.detail}")])
         return 0

@@ -49,7 +49,7 @@ class Progress:
 
     def watch(self) -> Watch:
         """Return what the path reports to."""
-        return Watch(foreign=self._foreign, captured=self._on_captured, drained=self._on_drained)
+        return Watch(foreign=self._foreign, told=self._shared.note, captured=self._on_captured, drained=self._on_drained)
 
     def _foreign(self, name: str) -> None:
         self._shared.note(f"{name}: skipped, its kind is unknown")

@@ -1,4 +1,4 @@
-"""Commands that do something: load, ingest, refresh, publish, replay."""
+"""Commands that do something: load, poll, ingest, refresh, publish, replay."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import typer
 
 from flows.cli.context import Context
 from flows.cli.progress import Progress
-from tasks.core.messages import failure_line
+from tasks.core.messages import NO_CONTACT, failure_line
 
 PARTLY, NOTHING_READ, QUARANTINED = 3, 1, 5  # exit codes
 
 
 def register(app: typer.Typer) -> None:
-    for command in (load, ingest, refresh, publish, replay):
+    for command in (load, poll, ingest, refresh, publish, replay):
         app.command()(command)
 
 
@@ -57,6 +57,45 @@ def loaded_line(done: object) -> str:
     return (
         f"{values['inputs']} inputs: {values['captures_new']} captures new{known}{failed}; {values['articles_new']} articles, "
         f"{values['versions_new']} versions, {values['stories_new']} stories, {values['copies_new']} copies new; {values['rejected']} pages rejected"
+    )
+
+
+def poll(
+    context: typer.Context,
+    feeds: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FEED or OPML]...", help="Ask these only, put on the list where they are not on it.", show_default=False),
+    ] = None,
+    no_pages: Annotated[bool, typer.Option("--no-pages", help="Entries only; their pages wait for another time.")] = False,
+    workers: Annotated[int | None, typer.Option(help="Processes that read feeds and pages.", show_default=False, min=1)] = None,
+) -> int:
+    """Ask for what is due: feeds, then the pages that they announce; read, compared, published."""
+    from flows import path
+
+    shared: Context = context.obj
+    home = shared.home()
+    settings = shared.settings(home, workers=workers)
+    if not settings.contact:
+        shared.failure(NO_CONTACT)
+    with Progress(shared) as progress:
+        done = path.poll(home, settings, feeds or (), pages=not no_pages, watch=progress.watch())
+    shared.result(asdict(done), [polled_line(done)])
+    if done.batches_failed:
+        return QUARANTINED
+    failed = done.feeds_failed + done.pages_failed
+    if failed:
+        return PARTLY if done.feeds_new + done.feeds_unchanged + done.pages_fetched else NOTHING_READ
+    return 0
+
+
+def polled_line(done: object) -> str:
+    """Return a round's result as a sentence."""
+    values = asdict(done)  # type: ignore[call-overload]
+    return (
+        f"{values['feeds_due']} feeds due: {values['feeds_new']} new, {values['feeds_unchanged']} unchanged, {values['feeds_failed']} failed; "
+        f"{values['entries_new']} entries new; {values['pages_fetched']} pages, {values['pages_failed']} failed; "
+        f"{values['articles_new']} articles, {values['versions_new']} versions, {values['stories_new']} stories, {values['copies_new']} copies new; "
+        f"{values['requests']} requests"
     )
 
 

@@ -1,4 +1,4 @@
--- One row per URL, and per input record without one: the state of its latest capture.
+-- One row per URL, captured or announced, and per input record without one: the state of its latest capture.
 create or replace view store.int_ledger_settled as
 with
 
@@ -9,6 +9,7 @@ captured as (
         captures.source_id,
         case
             when version_captures.capture_id is not null then 'loaded'
+            when rejects.reason = 'http_error' and captures.http_status in (404, 410) then 'gone'
             when rejects.capture_id is not null then 'rejected'
             else 'captured'
         end as state,
@@ -27,7 +28,7 @@ declined as (
         coalesce(url, target_uri) as entry,
         url,
         source_id,
-        'rejected' as state,
+        case when stage = 'fetch' and reason <> 'robots' then 'failed' else 'rejected' end as state,
         reason,
         null::varchar as article_id,
         null::timestamptz as captured_at,
@@ -56,6 +57,31 @@ latest as (
             partition by entry
             order by captured_at desc nulls last, segment_no desc, record_no desc, reason
         ) = 1
+),
+
+spellings as (
+    select distinct url, page_id
+    from store.entry_states
+    where page_id is not null
+),
+
+announced as (
+    select
+        spellings.url,
+        null::varchar as source_id,
+        coalesce(page.state, 'discovered') as state,
+        page.reason,
+        page.article_id,
+    from spellings
+    inner join store.pages as pages on pages.page_id = spellings.page_id
+    left join latest as page on page.url = pages.url
+    where spellings.url not in (select url from latest where url is not null)
+),
+
+settled as (
+    select * from latest
+    union all
+    select * from announced
 )
 
-select * from latest;
+select * from settled;

@@ -15,6 +15,7 @@ create table if not exists store.batches (
     is_last boolean not null,
     drained_at timestamptz not null,
 );
+alter table store.batches add column if not exists entries_new integer default 0;
 comment on table store.batches is 'Our own doings: what has been drained, in order.';
 comment on column store.batches.batch_id is 'Segment number and first record.';
 comment on column store.batches.state is 'drained, or failed: rolled back and kept in inbox/failed.';
@@ -30,3 +31,4 @@ comment on column store.batches.copies_new is 'Articles that joined a story.';
 comment on column store.batches.rejected is 'Pages that were not read as articles.';
 comment on column store.batches.is_last is 'Whether the segment ends with it.';
 comment on column store.batches.drained_at is 'When it was drained.';
+comment on column store.batches.entries_new is 'Entries of feeds that were new.';

@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 from tasks.core import ids
 from tasks.core.errors import InputError
 from tasks.core.http_message import http_head, media_type
-from tasks.core.records import Capture, Given, Received
+from tasks.core.records import Capture, Given, Polled, Received
 
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
 XML_TYPES = frozenset({"application/xml", "text/xml"})
 GIVEN_FIELDS = ("title", "dek", "published", "language")
+READ_KINDS = frozenset({"page", "feed"})  # of captures; the others are kept unread
+POLLED_KINDS = frozenset({"page", "feed", "robots"})
 
 
 def capture_of(
@@ -26,11 +28,12 @@ def capture_of(
     body = received.block[head.body_from :] if head else received.block
     digest = ids.payload_digest(body)
     kind_of_media, _ = media_type(head.content_type if head else received.content_type)
+    polled = received.given.polled
     return Capture(
         capture_id=ids.capture_id(received.target_uri, digest, captured_at),
-        kind=capture_kind(received.url, kind_of_media),
+        kind=polled.kind if polled else capture_kind(received.url, kind_of_media),
         url=received.url,
-        final_url=received.url,
+        final_url=(polled and polled.final_url) or received.url,
         target_uri=received.target_uri,
         source_id=received.source_id,
         outlet=received.given.outlet,
@@ -42,7 +45,7 @@ def capture_of(
         segment_no=segment_no,
         record_no=record_no,
         segment_offset=segment_offset,
-        is_time_given=received.captured_at is not None,
+        is_time_given=received.is_time_given,
         extra=json.dumps(dict(received.given.extra), ensure_ascii=False, sort_keys=True) if received.given.extra else None,
         captured_at=captured_at,
     )
@@ -74,8 +77,10 @@ def given_as_json(received: Received) -> bytes | None:
     fields |= {name: value for name, value in (("outlet", given.outlet), ("source_id", received.source_id)) if value is not None}
     if received.url is not None and (received.url != received.target_uri or not received.url.isascii() or " " in received.url):
         fields["url"] = received.url
-    if received.captured_at is None:
+    if not received.is_time_given:
         fields["clock"] = True
+    if given.polled:
+        fields["polled"] = {"kind": given.polled.kind, "feed": given.polled.feed_url, "hops": given.polled.hops}
     return json.dumps(fields, ensure_ascii=True, sort_keys=True).encode() if fields else None
 
 
@@ -100,8 +105,20 @@ def given_from_json(fields: Mapping[str, Any], *, source_id: str | None) -> Give
         outlet=fields.get("outlet"),
         authors=tuple(authors),
         extra=extra,
+        polled=_polled(fields.get("polled")),
         **{name: fields.get(name) for name in GIVEN_FIELDS},
     )
+
+
+def _polled(fields: object) -> Polled | None:
+    if fields is None:
+        return None
+    if isinstance(fields, dict) and fields.get("kind") in POLLED_KINDS and isinstance(fields.get("hops"), list):
+        feed_url, hops = fields.get("feed"), tuple((url, status) for url, status in fields["hops"])
+        urls = [*(url for url, _ in hops), *([] if feed_url is None else [feed_url])]
+        if all(isinstance(url, str) and is_storable(url) for url in urls) and all(isinstance(status, int) for _, status in hops):
+            return Polled(kind=fields["kind"], feed_url=feed_url, hops=hops)
+    raise InputError("bad_record", "what is said of its polling has fields of the wrong kind")
 
 
 def capture_known_as(item: Received, now: datetime) -> Capture:
@@ -116,3 +133,12 @@ def is_storable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def storable(value: Any) -> Any:
+    """Return a value whose strings can be written as UTF-8: lone surrogates become question marks."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, tuple):
+        return [storable(entry) for entry in value]
+    return value

@@ -6,8 +6,10 @@ Bodies that lie about their encoding are taken as they are. Decoding stops at a 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import Message
+from http import HTTPStatus
 
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
@@ -16,6 +18,7 @@ from tasks.core.content_encoding import decoded
 
 VERSIONS = ["HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3"]
 MAX_HEAD_BYTES = 1 << 18  # bytes of a head; browsers take no more (Chromium, net/http/http_stream_parser.cc)
+OF_THE_CONNECTION = frozenset({"transfer-encoding", "connection", "keep-alive", "trailer"})  # RFC 9110 section 7.6.1
 MAX_TYPE_CHARS = 1_000  # characters of a Content-Type: the reading of parameters is quadratic
 MAX_BODY_BYTES = 16 << 20  # bytes of a decoded body; the largest of 570 labelled pages has 3 MB
 
@@ -58,6 +61,16 @@ def http_body(block: bytes, head: HttpHead) -> bytes:
 
 def _decoded(body: bytes, encoding: str | None) -> bytes:
     return decoded(body, encoding, max_bytes=MAX_BODY_BYTES).body or body if encoding else body
+
+
+def http_message(status: int, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+    """Return a response as raw keeps it: its body as sent, freed of the chunks that HTTP/1.1 cut it into, which its head no longer announces."""
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    kept = [f"{name}: {value}" for name, value in headers if name.lower() not in OF_THE_CONNECTION]
+    return "\r\n".join([f"HTTP/1.1 {status} {phrase}", *kept, "", ""]).encode("utf-8", "replace") + body
 
 
 def media_type(content_type: str | None) -> tuple[str | None, str | None]:

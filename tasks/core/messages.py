@@ -23,6 +23,11 @@ REMEDIES = {
     "two_bodies": "leave one of them",
 }
 
+NO_CONTACT = (
+    "COPYDESK_CONTACT is not set: servers see no one to write to, and may close their doors; "
+    "set it to an address or a page, there or as `contact` in copydesk.toml"
+)
+
 
 def failure_line(path: str, reason: str, detail: str) -> str:
     """Return one line that says what could not be read, where, why, and what to do."""

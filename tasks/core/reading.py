@@ -1,10 +1,12 @@
-"""One capture to one article or one refusal, whatever it holds: the part of the path before the inbox."""
+"""One capture to one article, one feed or one refusal, whatever it holds: the part of the path before the inbox."""
 
 from __future__ import annotations
 
 import errno
 from dataclasses import replace
 
+from tasks.core.feeds.reading import read_feed
+from tasks.core.feeds.records import FeedReading
 from tasks.core.http_message import MAX_BODY_BYTES, http_body, http_head, media_type
 from tasks.core.pages.gate import status_refusal
 from tasks.core.pages.page import read_page
@@ -17,14 +19,18 @@ TEXT_MEDIA = "text/plain"
 ERRNOS_OF_NUMBERS = frozenset({None, errno.EINVAL, errno.ERANGE, errno.EDOM, errno.EOVERFLOW})  # a date that no clock knows, not a disk
 
 
-def read_record(record: RawRecord, lists: Lists) -> Article | Reject:
-    """Return what a capture says as an article, or why it is none.
+def read_record(record: RawRecord, lists: Lists) -> Article | FeedReading | Reject:
+    """Return what a capture says as an article or as a feed, or why it is none.
 
     Raises       MemoryError, ImportError, OSError: what lies in the machine says nothing of the capture, and another day reads it
     """
     capture = record.capture
     try:
-        found = _refused(record) or _read(record, lists)
+        found: Article | FeedReading | Reject
+        if capture.kind == "feed":
+            found = status_refusal(capture.http_status) or read_feed(record, lists.tracking)
+        else:
+            found = _refused(record) or _read(record, lists)
     except Exception as error:  # one record must not stop its batch
         if is_of_machine(error):
             raise

@@ -11,6 +11,24 @@ from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What we knew of a response that we asked for ourselves.
+
+    kind         page, feed or robots, whatever its media type says
+    feed_url     the feed that it is of, or was announced by; None for robots
+    hops         (URL, status) of every request on the way, the last one included
+    """
+
+    kind: str
+    feed_url: str | None = None
+    hops: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def final_url(self) -> str | None:
+        return self.hops[-1][0] if self.hops else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """What came beside a page: a JSON line, a sidecar, an option. Used where the page itself is silent."""
 
@@ -22,6 +40,7 @@ class Given:
     published: str | None = None  # ISO 8601 of any precision, as given
     language: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+    polled: Polled | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +73,8 @@ class Received:
 
     block        the payload, or a whole HTTP message where is_http
     target_uri   the URL, else urn:copydesk: and a hash
-    captured_at  None: the clock's time
+    captured_at  None: the clock's time when its segment was begun
+    is_clock     whether captured_at is our own clock's, too
     """
 
     url: str | None
@@ -65,6 +85,11 @@ class Received:
     block: bytes
     given: Given
     captured_at: datetime | None = None
+    is_clock: bool = False
+
+    @property
+    def is_time_given(self) -> bool:
+        return self.captured_at is not None and not self.is_clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

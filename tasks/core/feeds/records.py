@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 Headers = tuple[tuple[str, str], ...]  # as received, in order, names as sent
 
@@ -152,6 +152,23 @@ class PollState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What the schedule needs of a feed that was read.
+
+    size         entries
+    each_s       seconds between two entries, as they are dated, the silence since the last one counted; None where that is unknown
+    the rest     as in ParsedFeed
+    """
+
+    size: int
+    each_s: int | None = None
+    ttl_s: int | None = None
+    update_period_s: int | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollOutcome:
     """What one poll brought.
 
@@ -160,7 +177,7 @@ class PollOutcome:
     """
 
     answer: Answer | NoAnswer
-    feed: ParsedFeed | Unparsed | None = None
+    feed: Window | Unparsed | None = None
     new_count: int = 0
 
 
@@ -215,3 +232,48 @@ class RobotsRules:
     crawl_delay_s: float
     why: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryState:
+    """What one response says of one entry, with what follows from it.
+
+    page_id          of its address, normalized; None without one
+    digest           of what it says: where it is the same, nothing was said anew
+    text             the longest that the feed carries, as plain text
+    published_at     None if only a day is known, or nothing that can be trusted
+    published_date   in the zone of the date as given
+    """
+
+    entry_id: str
+    page_id: str | None
+    digest: str
+    entry: Entry
+    text: str | None
+    published_at: datetime | None
+    published_date: date | None
+    published_raw: str | None
+    published_source: str | None
+    modified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedReading:
+    """What one capture says as a feed.
+
+    feed_url    the address of the feed as given
+    is_front    whether it is the feed itself, not an archive of it or a sitemap of its index
+    more_urls   where more of it stands
+    headers     those that say when to ask again
+    unparsed    why it is no feed; nothing but addresses and headers stands beside it then
+    """
+
+    feed_url: str
+    is_front: bool
+    hops: tuple[Hop, ...]
+    headers: Headers
+    feed: ParsedFeed | None = None
+    window: Window | None = None
+    entries: tuple[EntryState, ...] = ()
+    more_urls: tuple[str, ...] = ()
+    unparsed: Unparsed | None = None

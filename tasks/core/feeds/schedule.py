@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 
 from tasks.core.feeds.caching import DAY_S, fresh_s, retry_after_s, validator
-from tasks.core.feeds.records import Answer, Headers, Hop, NoAnswer, ParsedFeed, PollOutcome, PollPlan, PollState
+from tasks.core.feeds.records import Answer, Headers, Hop, NoAnswer, ParsedFeed, PollOutcome, PollPlan, PollState, Window
 from tasks.core.ids import ID_DIGITS, id_of, iso_utc
 
 MIN_INTERVAL_S = 3_600  # between two polls of a feed: the feed reader score of rachelbythebay.com
@@ -29,7 +29,7 @@ TARGET_NEW = 1.0  # entries a poll should bring
 TARGET_SHARE = 0.25  # of the window: three quarters overlap with the last poll, so that nothing passes unseen
 SHORTEST, LONGEST = 0.25, 1.25  # by which one poll may change the interval: down at once, up slowly
 JITTER = 0.1  # of the wait, added: feeds that were polled together part within a few rounds
-STARTS_PER_S = 200  # feeds begun a second: 10,000 due at once begin within a minute
+STARTS_PER_S = 400  # feeds begun a second: 10,000 due at once begin within half a minute
 CURABLE = frozenset({408, 421, 425, 429})  # 4xx that are no word on the feed itself
 PERMANENT = frozenset({301, 308})
 
@@ -52,11 +52,38 @@ def next_poll(state: PollState, outcome: PollOutcome, *, feed_id: str, now: date
     if isinstance(answer, Answer) and answer.status == 410:
         gone = replace(state, polled_at=now, failures=state.failures + 1)
         return PollPlan(next_poll_at=None, interval_s=0, why="gone for good (HTTP 410): not polled again", state=gone)
-    if isinstance(answer, Answer) and answer.status == 200 and isinstance(outcome.feed, ParsedFeed):
+    if isinstance(answer, Answer) and answer.status == 200 and isinstance(outcome.feed, Window):
         return _after_feed(state, answer, outcome.feed, outcome.new_count, feed_id=feed_id, now=now)
     if isinstance(answer, Answer) and answer.status == 304 and (state.etag or state.last_modified):
         return _after_unchanged(state, answer, feed_id=feed_id, now=now)
     return _after_failure(state, outcome, feed_id=feed_id, now=now)
+
+
+def window_of(feed: ParsedFeed, *, now: datetime) -> Window:
+    """Return what the schedule needs of a feed.
+
+    now          when it was received: the silence since its last entry counts
+    """
+    dated = [max(at) for entry in feed.entries if (at := [date.at for date in entry.dates if date.at and date.at <= now])]
+    each_s = round((now - min(dated)).total_seconds() / len(dated)) if len(dated) > 1 else None
+    return Window(
+        size=len(feed.entries), each_s=each_s, ttl_s=feed.ttl_s, update_period_s=feed.update_period_s, skip_hours=feed.skip_hours,
+        skip_days=feed.skip_days,
+    )  # fmt: skip
+
+
+def same_window(state: PollState) -> Window:
+    """Return the window of a feed whose body has not changed, as it is kept."""
+    return Window(
+        size=state.window_sizes[-1] if state.window_sizes else 0, ttl_s=state.ttl_s, update_period_s=state.update_period_s,
+        skip_hours=state.skip_hours, skip_days=state.skip_days,
+    )  # fmt: skip
+
+
+def earliest_poll(answer: Answer | NoAnswer, *, now: datetime) -> datetime:
+    """Return before which time a feed is not asked again, whoever wants it: the hour, or what a Retry-After says."""
+    asked_s = retry_after_s(answer.headers, now=now) if isinstance(answer, Answer) else None
+    return now + timedelta(seconds=max(MIN_INTERVAL_S, asked_s or 0))
 
 
 def replanned(state: PollState, *, feed_id: str, now: datetime) -> PollPlan:
@@ -73,19 +100,19 @@ def spread_starts(feed_ids: Iterable[str], *, now: datetime) -> dict[str, dateti
     return {feed_id: now + timedelta(seconds=place / STARTS_PER_S) for place, feed_id in enumerate(order)}
 
 
-def _after_feed(state: PollState, answer: Answer, feed: ParsedFeed, new_count: int, *, feed_id: str, now: datetime) -> PollPlan:
-    size = len(feed.entries)
+def _after_feed(state: PollState, answer: Answer, window: Window, new_count: int, *, feed_id: str, now: datetime) -> PollPlan:
+    size = window.size
     had_window = any(state.window_sizes[-1:])
     is_gap = had_window and 0 < size <= new_count
     sizes, news = _with(state.window_sizes, size), _with(state.new_counts, new_count if had_window else 0)
-    interval_s, why = _rhythm(state, sizes, news, now=now) if had_window else _first_rhythm(feed, now=now)
+    interval_s, why = _rhythm(state, sizes, news, now=now) if had_window else _first_rhythm(window)
     gap_note = f"all {size} entries are new, some may have passed unseen; " if is_gap else ""
     kept = replace(
         _moved(state, answer.hops),
         etag=validator(answer.headers, "ETag"), last_modified=validator(answer.headers, "Last-Modified"), validated_since=now,
         failures=0, interval_s=interval_s, polled_at=now, changed_at=now if new_count else state.changed_at,
         window_sizes=sizes, new_counts=news,
-        ttl_s=feed.ttl_s, update_period_s=feed.update_period_s, skip_hours=feed.skip_hours, skip_days=feed.skip_days,
+        ttl_s=window.ttl_s, update_period_s=window.update_period_s, skip_hours=window.skip_hours, skip_days=window.skip_days,
     )  # fmt: skip
     return _plan(kept, answer, interval_s, why, feed_id=feed_id, now=now, note=_move_note(state, kept) + gap_note, is_gap=is_gap)
 
@@ -158,13 +185,11 @@ def _rhythm(state: PollState, sizes: tuple[int, ...], news: tuple[int, ...], *, 
     return interval_s, f"{sum(news)} new entries in {len(news)} polls"
 
 
-def _first_rhythm(feed: ParsedFeed, *, now: datetime) -> tuple[int, str]:
-    """Return the interval at which the entries of a first window came, the silence since the last one counted."""
-    dated = [max(at) for entry in feed.entries if (at := [date.at for date in entry.dates if date.at and date.at <= now])]
-    if len(dated) < 2:
+def _first_rhythm(window: Window) -> tuple[int, str]:
+    """Return the interval at which the entries of a first window came."""
+    if window.each_s is None:
         return MIN_INTERVAL_S, "nothing known of its rhythm yet"
-    each_s = (now - min(dated)).total_seconds() / len(dated)
-    return round(min(max(each_s, MIN_INTERVAL_S), MAX_INTERVAL_S)), f"an entry every {_span(round(each_s))}"
+    return min(max(window.each_s, MIN_INTERVAL_S), MAX_INTERVAL_S), f"an entry every {_span(window.each_s)}"
 
 
 def _moved(state: PollState, hops: tuple[Hop, ...]) -> PollState:
@@ -204,7 +229,7 @@ def _fault(outcome: PollOutcome) -> str:
     answer = outcome.answer
     if isinstance(answer, NoAnswer):
         return f"no answer ({answer.reason})"
-    if answer.status == 200 and outcome.feed is not None and not isinstance(outcome.feed, ParsedFeed):
+    if answer.status == 200 and outcome.feed is not None and not isinstance(outcome.feed, Window):
         return f"no feed ({outcome.feed.reason})"
     return "unchanged (HTTP 304), though we had no copy" if answer.status == 304 else f"HTTP {answer.status}"
 

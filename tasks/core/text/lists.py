@@ -1,6 +1,6 @@
-"""What a newsroom maintains as tables, read from CSV text: agencies and lines that are no body.
+"""What a newsroom maintains as tables, read from CSV text: agencies, lines that are no body, tracking parameters.
 
-Knows the columns of seeds/agencies.csv and seeds/boilerplate.csv; not where they lie.
+Knows the columns of these tables in seeds/; not where they lie.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ import csv
 import io
 import re
 from dataclasses import dataclass, field
+
+from tasks.core.text.urls import TrackingParameters
+
+NO_TRACKING = TrackingParameters(version="", names=frozenset(), prefixes=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +47,10 @@ class Lists:
     agency_by_tag: dict[str, str] = field(default_factory=dict)
     agency_pattern: re.Pattern[str] | None = None
     line_patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+    tracking: TrackingParameters = NO_TRACKING
 
 
-def parse_lists(*, agencies_csv: str, boilerplate_csv: str) -> Lists:
+def parse_lists(*, agencies_csv: str, boilerplate_csv: str, tracking: TrackingParameters = NO_TRACKING) -> Lists:
     """Return the lists that two CSV texts hold.
 
     agencies_csv      columns name, tags (separated by |), sites (likewise)
@@ -61,6 +66,7 @@ def parse_lists(*, agencies_csv: str, boilerplate_csv: str) -> Lists:
         agency_by_tag=by_tag,
         agency_pattern=_any_of(by_tag),
         line_patterns=_grouped(boilerplate),
+        tracking=tracking,
     )
 
 

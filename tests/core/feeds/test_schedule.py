@@ -23,6 +23,7 @@ from tasks.core.feeds.records import (
     PollPlan,
     PollState,
     Unparsed,
+    Window,
 )
 from tasks.core.feeds.schedule import (
     JITTER,
@@ -35,6 +36,7 @@ from tasks.core.feeds.schedule import (
     next_poll,
     replanned,
     spread_starts,
+    window_of,
 )
 
 NOW = datetime(2026, 3, 17, 8, 20, tzinfo=timezone.utc)  # a Tuesday
@@ -62,7 +64,7 @@ def answered(status: int, *headers: tuple[str, str], hops: tuple[Hop, ...] = ())
 
 
 def read(new_count: int = 0, *headers: tuple[str, str], of: ParsedFeed | None = None, hops: tuple[Hop, ...] = ()) -> PollOutcome:
-    return PollOutcome(answer=answered(200, *(headers or TAGS), hops=hops), feed=of or feed(), new_count=new_count)
+    return PollOutcome(answer=answered(200, *(headers or TAGS), hops=hops), feed=window_of(of or feed(), now=NOW), new_count=new_count)
 
 
 def failed(status: int, *headers: tuple[str, str]) -> PollOutcome:
@@ -452,8 +454,9 @@ def outcomes(draw: st.DrawFn) -> PollOutcome:
     if draw(st.integers(0, 5)) == 0:
         return SILENT
     status, headers = draw(STATUSES), tuple(draw(ASKS).items())
-    body = draw(PARSED) if status == 200 else None
-    size = len(body.entries) if isinstance(body, ParsedFeed) else 0
+    drawn = draw(PARSED) if status == 200 else None
+    body = window_of(drawn, now=NOW) if isinstance(drawn, ParsedFeed) else drawn
+    size = body.size if isinstance(body, Window) else 0
     return PollOutcome(answer=answered(status, *headers), feed=body, new_count=draw(st.integers(0, size)))
 
 

@@ -33,7 +33,7 @@ from tasks.core.feeds.records import (
     PollState,
     Unparsed,
 )
-from tasks.core.feeds.schedule import MOVED_AFTER, conditional_headers, next_poll, spread_starts
+from tasks.core.feeds.schedule import MOVED_AFTER, conditional_headers, next_poll, spread_starts, window_of
 
 TOOL = Path(__file__).resolve().parents[4] / "shared" / "tools" / "hostile_server.py"
 pytestmark = pytest.mark.skipif(not TOOL.exists(), reason="the hostile server is not here")
@@ -233,7 +233,8 @@ class Poller:
         guids = {entry.guid or "" for entry in feed.entries} if isinstance(feed, ParsedFeed) else set()
         new = guids - self.known[route]
         self.known[route] |= new
-        return PollOutcome(answer=answer, feed=feed, new_count=len(new))
+        window = window_of(feed, now=self.now()) if isinstance(feed, ParsedFeed) else feed
+        return PollOutcome(answer=answer, feed=window, new_count=len(new))
 
     def restarted(self) -> Poller:
         """The same after a process has ended: everything through JSON."""

@@ -1,0 +1,21 @@
+"""Flow: pages that entries announced, asked for; read, compared, published."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from prefect import flow
+
+from flows import path
+from flows.load_files import HomeFolder, Workers
+from flows.runs import home_and_settings, report_batches, warn_without_contact
+
+
+@flow(name="fetch-articles", description="Ask for the pages that entries announced; read, compared with what is there, published.")
+def fetch_articles(home: HomeFolder = None, workers: Workers = None) -> dict[str, Any]:
+    opened, settings = home_and_settings(home, workers=workers)
+    warn_without_contact(settings)
+    done = path.fetch_articles(opened, settings)
+    report_batches(done.batches_failed)
+    return asdict(done)

@@ -1,0 +1,270 @@
+"""Asking many servers as a guest whom nobody bans: one request at a time to a host, robots.txt first, a gap between any two.
+
+The requests go from a thread of their own; what comes of them is taken from it one after the other. Knows no warehouse: what was
+known of hosts and origins is given, what was learnt comes back with the answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from tasks.core.feeds.hosts import after_answer, after_request, budget_host, host_gap_s
+from tasks.core.feeds.records import Answer, Headers, HostBudget, NoAnswer, RobotsRules
+from tasks.core.feeds.robots import MAX_BYTES, is_allowed, robots_origin, robots_rules
+from tasks.fetch_limits import FetchLimits
+from tasks.http_client import Client, http_client
+from tasks.settings import Settings
+
+CONCURRENT = 200  # requests under way: well below the 1,024 files that a process may open by default
+CLAIMED = 250  # jobs that are announced together before they go: a second's worth
+HELD_BYTES = 32 << 20  # bytes of answers that wait to be taken; beyond it nobody is asked
+LIMITS = FetchLimits()
+ROBOTS_LIMITS = FetchLimits(total_s=30.0, idle_s=10.0, wire_bytes=MAX_BYTES + 1, body_bytes=MAX_BYTES + 1)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One thing to ask for.
+
+    kind         feed, more (of a feed) or page
+    key          what the asker knows it by
+    headers      sent beside our own
+    after_s      seconds from the beginning before which it does not go
+    """
+
+    kind: str
+    key: str
+    url: str
+    headers: Headers = ()
+    after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What came of a request. `answer.body` is empty: `wire` is what raw keeps.
+
+    job          None for a robots.txt that had to be asked for first; `rules` is what it says
+    asked_at     when it went, aware UTC; answered_at when all of it had come
+    """
+
+    job: Job | None
+    url: str
+    answer: Answer | NoAnswer
+    asked_at: datetime
+    answered_at: datetime
+    rules: RobotsRules | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """A job that did not go, for its host asked us to stay away."""
+
+    job: Job
+    until: datetime
+
+
+@dataclass(slots=True)
+class Hosts:
+    """What is known of hosts and origins, brought up to date as answers come."""
+
+    budgets: dict[str, HostBudget] = field(default_factory=dict)
+    rules: dict[str, RobotsRules] = field(default_factory=dict)
+
+
+Event = Fetched | Postponed
+
+
+class Fetching:
+    """Asks for jobs from a thread of its own. One worker a host; a worker ends with the last job of its host.
+
+    claim        called with jobs before any of them goes, from that thread
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], settings: Settings, hosts: Hosts, *, claim: Callable[[Sequence[Job]], None] | None = None
+    ) -> None:
+        self._jobs = sorted(jobs, key=lambda job: job.after_s)
+        self._settings = settings
+        self._hosts = hosts
+        self._claim = claim
+        self._queue: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+        self._left = len(jobs)
+        self._brought = 0  # bytes of answers, counted by the thread that asks
+        self._taken = 0  # and by the one that takes them
+        self._waiting: dict[str, deque[Job]] = {}
+        self._free_at: dict[str, float] = {}  # by the loop's clock, which nobody sets
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._run_thread, name="fetch", daemon=True)
+        self.sent: set[str] = set()  # keys of jobs that went, or are under way
+
+    def events(self) -> Iterator[Event | None]:
+        """Yield what comes of the jobs, and None about once a second while nothing comes.
+
+        Raises       whatever `claim` raises; OSError where this machine has no more files or memory
+        """
+        self._thread.start()
+        while self._left:
+            try:
+                event = self._queue.get(timeout=1.0)
+            except queue.Empty:
+                yield None
+                continue
+            if isinstance(event, BaseException):
+                raise event
+            if event is None:
+                return
+            if not (isinstance(event, Fetched) and event.job is None):
+                self._left -= 1
+            yield event
+            if isinstance(event, Fetched) and isinstance(event.answer, Answer):
+                self._taken += len(event.answer.wire)
+
+    def stopped(self) -> list[Event]:
+        """Send nothing more, and return what came that was not taken."""
+        self._is_stopped = True
+        loop, main = self._loop, self._main
+        if loop is not None and main is not None and not loop.is_closed():
+            with suppress(RuntimeError):  # it has just ended
+                loop.call_soon_threadsafe(main.cancel)
+        if self._thread.is_alive():
+            self._thread.join()
+        left: list[Event] = []
+        with suppress(queue.Empty):
+            while True:
+                event = self._queue.get_nowait()
+                if isinstance(event, Fetched | Postponed):
+                    left.append(event)
+        return left
+
+    def _run_thread(self) -> None:
+        try:
+            asyncio.run(self._run())
+            self._queue.put(None)
+        except asyncio.CancelledError:
+            self._queue.put(None)
+        except BaseException as error:  # the thread that takes the answers raises it
+            self._queue.put(error)
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._main = asyncio.current_task()
+        if self._is_stopped:
+            return
+        settings = self._settings
+        self._slots = asyncio.Semaphore(CONCURRENT)
+        async with http_client(contact=settings.contact, allow_hosts=settings.allow_hosts, resolve=settings.resolve) as client:
+            await self._feed(client)
+
+    async def _feed(self, client: Client) -> None:
+        """Give jobs to the workers of their hosts when their time has come."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.TaskGroup() as workers:
+            for group in _groups(self._jobs, CLAIMED):
+                await asyncio.sleep(max(0.0, began + group[0].after_s - loop.time()))
+                if self._claim:
+                    await asyncio.to_thread(self._claim, group)
+                for job in group:
+                    await asyncio.sleep(max(0.0, began + job.after_s - loop.time()))
+                    host = budget_host(job.url)
+                    if host in self._waiting:
+                        self._waiting[host].append(job)
+                    else:
+                        self._waiting[host] = deque([job])
+                        workers.create_task(self._work(client, host))
+
+    async def _work(self, client: Client, host: str) -> None:
+        jobs = self._waiting[host]
+        while jobs:
+            await self._do(client, host, jobs.popleft())
+        del self._waiting[host]
+
+    async def _do(self, client: Client, host: str, job: Job) -> None:
+        rules = await self._rules(client, host, robots_origin(job.url))
+        closed_until = self._closed_until(host)
+        if closed_until or rules is None:
+            self._queue.put(Postponed(job=job, until=closed_until or self._settings.clock()))
+            return
+        if not is_allowed(rules, job.url):
+            now = self._settings.clock()
+            is_lasting = rules.access == "rules"
+            detail = "robots.txt does not allow it" if is_lasting else rules.why
+            refused = NoAnswer(url=job.url, reason="robots", detail=detail, is_lasting=is_lasting)
+            self._queue.put(Fetched(job=job, url=job.url, answer=refused, asked_at=now, answered_at=now))
+            return
+        fetched = await self._ask(client, host, job.url, job.headers, LIMITS, gap_s=self._gap_s(rules), key=job.key)
+        self._queue.put(replace(fetched, job=job))
+
+    async def _rules(self, client: Client, host: str, origin: str) -> RobotsRules | None:
+        """Return what the robots.txt of an origin says, asked for where nothing is known or it is out of date; None where its host is closed."""
+        known = self._hosts.rules.get(origin)
+        if known is not None and known.expires_at > self._settings.clock():
+            return known
+        if self._closed_until(host):
+            return None
+        fetched = await self._ask(client, host, f"{origin}/robots.txt", (), ROBOTS_LIMITS, gap_s=self._settings.host_gap_s)
+        rules = robots_rules(origin, fetched.answer, now=fetched.answered_at)
+        self._hosts.rules[origin] = rules
+        answer = replace(fetched.answer, body=b"") if isinstance(fetched.answer, Answer) else fetched.answer
+        self._queue.put(replace(fetched, answer=answer, rules=rules))
+        return rules
+
+    async def _ask(
+        self, client: Client, host: str, url: str, headers: Headers, limits: FetchLimits, *, gap_s: float, key: str | None = None
+    ) -> Fetched:
+        """Send one request when its host may be asked, and note what the answer means for the host."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._first_at(host, gap_s) - loop.time()))
+        while self._brought - self._taken > HELD_BYTES:
+            await asyncio.sleep(0.05)
+        async with self._slots:
+            asked_at = self._settings.clock()
+            if key is not None:
+                self.sent.add(key)
+            answer = await client.get(url, headers=dict(headers), limits=limits)
+        self._free_at[host] = loop.time() + gap_s
+        answered_at = self._settings.clock()
+        budget = after_request(self._budget(host), at=asked_at)
+        self._hosts.budgets[host] = after_answer(budget, answer, now=answered_at)
+        if isinstance(answer, Answer):
+            self._brought += len(answer.wire)
+            answer = replace(answer, body=b"") if key is not None else answer
+        return Fetched(job=None, url=url, answer=answer, asked_at=asked_at, answered_at=answered_at)
+
+    def _first_at(self, host: str, gap_s: float) -> float:
+        """Return when, by the loop's clock, the host may be asked: a request of an earlier process counts as well."""
+        if host in self._free_at:
+            return self._free_at[host]
+        sent_at = self._budget(host).sent_at
+        passed_s = (self._settings.clock() - sent_at).total_seconds() if sent_at else gap_s
+        return asyncio.get_running_loop().time() + (gap_s - passed_s if 0 <= passed_s < gap_s else 0.0)
+
+    def _budget(self, host: str) -> HostBudget:
+        return self._hosts.budgets.get(host) or HostBudget(host=host)
+
+    def _closed_until(self, host: str) -> datetime | None:
+        """Return until when a host asked us to stay away, None where it may be asked."""
+        closed_until = self._budget(host).closed_until
+        return closed_until if closed_until is not None and closed_until > self._settings.clock() else None
+
+    def _gap_s(self, rules: RobotsRules) -> float:
+        return host_gap_s(self._settings.host_gap_s, crawl_delay_s=rules.crawl_delay_s)
+
+
+def _groups(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    left = iter(items)
+    while group := list(islice(left, size)):
+        yield group
