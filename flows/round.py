@@ -23,6 +23,7 @@ from tasks.due import (
 from tasks.feed_list import add_feeds, apply_feed_decisions, feed_id_of, feeds_given
 from tasks.fetch import Fetching, Job
 from tasks.home import Home
+from tasks.points import reached
 from tasks.poll import PollCounts, Round
 from tasks.settings import Settings
 from tasks.watch import Watch
@@ -113,6 +114,7 @@ class Polling:
             claimed.update(due)
             with self._home.locked() as warehouse:
                 claim_feeds(warehouse, list(due.values()), now=self._settings.clock())
+            reached("poll.claimed")
 
     def _keep(self, taking: Round) -> None:
         segment = taking.store()

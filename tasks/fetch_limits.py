@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tasks.core.http_message import MAX_BODY_BYTES
+
+LARGE_BYTES = 256 << 10  # of a body as sent; gzipped, of 100 real feeds four are larger
+LARGE_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,35 @@ class FetchLimits:
     body_bytes: int = MAX_BODY_BYTES
 
 
+class LargeBodies:
+    """Lets few bodies at a time be large, so that many answers at once stay small together: hostile ones, too.
+
+    A body holds its place from LARGE_BYTES on until its answer is complete.
+    """
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(LARGE_AT_ONCE)
+
+    @asynccontextmanager
+    async def place(self, deadline: Deadline) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+        """Give what is to be told how large the body is by now; it waits where all places are taken."""
+        is_held = False
+
+        async def grown(size: int) -> None:
+            nonlocal is_held
+            if size > LARGE_BYTES and not is_held:
+                deadline.our_own_wait()
+                await self._places.acquire()
+                is_held = True
+                deadline.something_came()
+
+        try:
+            yield grown
+        finally:
+            if is_held:
+                self._places.release()
+
+
 class Deadline:
     """The end of an exchange, in total or when nothing new comes: `async with deadline.timeout`."""
 
@@ -35,6 +69,10 @@ class Deadline:
 
     def something_came(self) -> None:
         self.timeout.reschedule(min(self._end, self._clock() + self._idle_s))
+
+    def our_own_wait(self) -> None:
+        """Let what we wait for ourselves count in total only."""
+        self.timeout.reschedule(self._end)
 
     def told(self) -> str:
         """Return which of the two was passed."""

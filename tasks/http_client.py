@@ -18,7 +18,7 @@ from yarl import URL
 from tasks.core.content_encoding import ACCEPT_ENCODING
 from tasks.core.feeds.addresses import Refusal, Target, canonical_host, request_target, resolved_hosts
 from tasks.core.feeds.records import Answer, Hop, NoAnswer
-from tasks.fetch_limits import Deadline, FetchLimits
+from tasks.fetch_limits import Deadline, FetchLimits, LargeBodies
 from tasks.guarded_socket import HostResolver, guarded_socket
 from tasks.http_failures import Stopped, asked_once, causes_told
 from tasks.http_response import MAX_FIELD_BYTES, MAX_FIELDS, received_headers, received_wire, whole_body
@@ -35,6 +35,7 @@ class Client:
         self._guarded = guarded
         self._trusted = trusted
         self._allow_hosts = allow_hosts
+        self._large = LargeBodies()
 
     async def get(self, url: str, *, headers: Mapping[str, str] = {}, limits: FetchLimits) -> Answer | NoAnswer:
         """Return what a server answers, redirects followed; `headers` are sent at every hop.
@@ -61,13 +62,14 @@ class Client:
                 received = received_headers(response)
                 location = response.headers.get(hdrs.LOCATION)
                 if location is None or response.status not in REDIRECTS:
-                    wire = await received_wire(response, limits, deadline)
+                    async with self._large.place(deadline) as grown:
+                        wire = await received_wire(response, limits, deadline, grown)
+                        body = whole_body(wire, received, limits)
                     break
             finally:
                 response.close()
             target = self._target(location, hops)
         took_s = clock() - started
-        body = whole_body(wire, received, limits)
         return Answer(
             url=url, final_url=target.url, hops=tuple(hops), status=response.status, headers=received, wire=wire, body=body, took_s=took_s
         )

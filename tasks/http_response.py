@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 
@@ -38,9 +39,12 @@ def _text(field: bytes) -> str:
         return field.decode("latin-1")
 
 
-async def received_wire(response: aiohttp.ClientResponse, limits: FetchLimits, deadline: Deadline) -> bytes:
+async def received_wire(
+    response: aiohttp.ClientResponse, limits: FetchLimits, deadline: Deadline, grown: Callable[[int], Awaitable[None]]
+) -> bytes:
     """Return the body as sent.
 
+    grown        is told its size with each piece
     Raises       Stopped where it is too large, aiohttp.ClientPayloadError where its framing does not match
     """
     if (response.content_length or 0) > limits.wire_bytes:
@@ -54,6 +58,7 @@ async def received_wire(response: aiohttp.ClientResponse, limits: FetchLimits, d
         size += len(piece)
         if size > limits.wire_bytes:
             raise Stopped("too_large", f"more than {limits.wire_bytes:,} bytes")
+        await grown(size)
     return b"".join(pieces)
 
 

@@ -14,6 +14,9 @@ POINTS = (
     "drain.committed",  # the transaction is durable, the inbox still holds the batch
     "publish.copied",  # the snapshot is copied, not yet named
     "publish.named",  # the snapshot has its name, the link still shows the one before
+    "poll.claimed",  # feeds are marked as asked, no request has gone
+    "poll.kept",  # bodies are durable in raw, no row speaks of them
+    "poll.stored",  # plans and our own doings are durable as well
     "replay.built",  # the new warehouse is complete, the old one still in place
 )
 _reached: dict[str, int] = dict.fromkeys(POINTS, 0)

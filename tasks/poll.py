@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from time import monotonic
 
 import pyarrow as pa
@@ -23,6 +23,7 @@ from tasks.drained import known_inputs
 from tasks.due import HOST_COLUMNS, ROBOTS_COLUMNS, DueFeed, WaitingPage
 from tasks.fetch import Event, Fetched, Hosts, Job, Postponed
 from tasks.home import Home
+from tasks.points import reached
 from tasks.poll_states import PlannedFeed, planned, store_states
 from tasks.raw import begin_segment, commit_segment, drop_segment
 from tasks.settings import Settings
@@ -35,6 +36,7 @@ GROUP_BYTES = 64 << 20
 MAX_TRIES = 5  # of a page that fails for what time may cure
 FIRST_RETRY = timedelta(minutes=10)  # doubled with every try: the fifth comes after two and a half hours
 CURABLE = frozenset({408, 425, 429})  # 4xx that are no word on the page itself
+LAST = datetime.max.replace(tzinfo=timezone.utc)
 
 Row = dict[str, object]
 
@@ -109,7 +111,9 @@ class Round:
         """Make what was taken durable, raw first; return the number of the segment, None where nothing went to raw."""
         if not (self._polls or self._states):
             return None
+        self._items.sort(key=_in_time)  # answers that came at once have an order that does not vary
         segment = _store_raw(self._home, self._settings, self._items, self._robots)
+        reached("poll.kept")
         with self._home.locked() as warehouse, warehouse.transaction():
             store_states(warehouse, list({feed.feed_id: feed for feed in self._states}.values()))
             warehouse.insert("polls", self._polls)
@@ -117,6 +121,7 @@ class Round:
             _put(warehouse, "hosts", "host", [{name: getattr(budget, name) for name in HOST_COLUMNS} for budget in budgets])
             _put(warehouse, "robots", "origin", [{name: getattr(one, name) for name in ROBOTS_COLUMNS} for one in self._rules])
             _put(warehouse, "page_tries", "page_id", [row for row in self._tries.values() if row], gone=list(self._tries))
+        reached("poll.stored")
         self._begin()
         return segment
 
@@ -233,6 +238,10 @@ def _received(event: Fetched, url: str, given: Given) -> Received:
         url=url, target_uri=url, source_id=None, content_type=None, is_http=True, block=block, given=given, captured_at=event.answered_at,
         is_clock=True,
     )  # fmt: skip
+
+
+def _in_time(item: Received | Declined) -> tuple[datetime, str]:
+    return (item.captured_at if isinstance(item, Received) and item.captured_at else LAST, item.target_uri)
 
 
 def _polled(kind: str, feed_url: str | None, answer: Answer) -> Polled:

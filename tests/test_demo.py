@@ -1,9 +1,10 @@
-"""The demo newsroom, loaded moment by moment, gives the stories that its own table of truth names."""
+"""The demo newsroom, polled moment by moment, gives the stories that its own table of truth names."""
 
 from __future__ import annotations
 
 import csv
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,17 +12,19 @@ import duckdb
 import pytest
 
 from flows.demo import QUERIES, demo_lines
-from tasks.core.text.urls import normalized_url
+from tasks.core.text.urls import normalized_url, site_of
+from tasks.demo_newsroom import MOMENTS
 from tasks.home import open_home
 from tasks.resources import tracking_parameters
 from tasks.settings import Settings
 from tasks.watch import NOBODY
 
-ROOT = Path(__file__).resolve().parents[1]
+DEMO = Path(__file__).resolve().parents[1] / "seeds" / "demo"
 GOLDEN = Path(__file__).parent / "data" / "demo.txt"
-EXPECTED = list(csv.DictReader((ROOT / "seeds" / "demo" / "expected.csv").read_text("utf-8").splitlines()))
+EXPECTED = list(csv.DictReader((DEMO / "expected.csv").read_text("utf-8").splitlines()))
 READ = [row for row in EXPECTED if row["story"]]
 REFUSED = [row for row in EXPECTED if not row["story"]]
+TAKEN_DOWN = "http://pagehopper.example/p/9f3c4"  # announced at noon, and not there
 
 
 @pytest.fixture(scope="module")
@@ -68,31 +71,79 @@ def test_carriers_have_the_relation_that_the_truth_names(tables: duckdb.DuckDBPy
 
 def test_refused_pages_have_their_reason(tables: duckdb.DuckDBPyConnection) -> None:
     reasons = {key(url): reason for url, reason in tables.execute("select url, reason from rejects").fetchall()}
-    assert reasons == {key(row["url"]): row["reason"] for row in REFUSED}
+    assert reasons == {key(row["url"]): row["reason"] for row in REFUSED} | {key(TAKEN_DOWN): "http_error"}
+
+
+def test_the_feed_has_the_words_of_a_page_that_is_gone(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = tables.execute("select url, title, text from entries where page_state = 'gone'").fetchall()
+    assert [(url, title) for url, title, _ in rows] == [(TAKEN_DOWN, "Ferry to Gull Isle halted after splits found")]
+    assert "a routine dive found splits in the ramp" in rows[0][2]
+
+
+def test_the_feed_has_words_for_every_page_that_was_refused(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = tables.execute("select url, text from entries where page_state = 'rejected'").fetchall()
+    assert {key(url) for url, text in rows if text} == {key(row["url"]) for row in REFUSED}
+
+
+def test_every_page_was_asked_for_at_its_moments_and_at_no_other(tables: duckdb.DuckDBPyConnection) -> None:
+    moment_of = {at: moment for moment, at in MOMENTS.items()}
+    asked = Counter(
+        (moment_of[at], key(url)) for at, url in tables.execute("select asked_at, url from polls where kind = 'page'").fetchall()
+    )
+    assert asked == Counter((row["moment"], key(row["url"])) for row in EXPECTED) + Counter([("2-noon", key(TAKEN_DOWN))])
+
+
+def test_feeds_that_have_not_changed_answer_304(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = tables.execute("select asked_at, url from polls where kind = 'feed' and status = 304").fetchall()
+    unchanged = {moment: sorted(url.split("/")[2] for at, url in rows if at == now) for moment, now in MOMENTS.items()}
+    assert unchanged == {
+        "1-morning": [],
+        "2-noon": ["continentalpress.example", "www.saltmerestandard.example"],
+        "3-evening": ["thetinderbox.example", "www.saltmerestandard.example", "www.sevenshores.example"],
+    }
+
+
+def test_robots_are_asked_once(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = tables.execute("select url, count(*) from polls where kind = 'robots' group by url").fetchall()
+    assert sorted(count for _, count in rows) == [1] * 11
+
+
+def test_articles_have_the_names_of_their_outlets(tables: duckdb.DuckDBPyConnection) -> None:
+    names = {row["site"]: row["outlet"] for row in csv.DictReader((DEMO / "outlets.csv").read_text("utf-8").splitlines())}
+    rows = tables.execute("select articles.url, copies.outlet from copies inner join articles using (article_id)").fetchall()
+    assert {url: outlet for url, outlet in rows if outlet != names[site_of(url)]} == {}
 
 
 def test_a_page_that_changed_its_advertisements_only_has_one_version(tables: duckdb.DuckDBPyConnection) -> None:
-    url = next(row["url"] for row in READ if "corn-exchange" in row["url"])
     rows = tables.execute(
-        "select version_id, count(*) from version_captures inner join versions using (version_id) where url = ? group by all", [url]
+        "select version_id, count(*) from version_captures inner join versions using (version_id) where contains(url, 'corn-exchange') group by all"
     )
     assert [count for _, count in rows.fetchall()] == [2]
 
 
-def test_tracking_parameters_make_no_other_article(tables: duckdb.DuckDBPyConnection) -> None:
+def test_tracking_parameters_make_no_other_article_and_no_other_entry(tables: duckdb.DuckDBPyConnection) -> None:
     tracked = next(row["url"] for row in READ if "utm_source" in row["url"])
-    captured = tables.execute("select distinct url from captures").fetchall()
-    twins = [url for (url,) in captured if key(url) == key(tracked)]
+    rows = tables.execute("select url, article_id from ledger where url is not null").fetchall()
+    twins = {url: article_id for url, article_id in rows if key(url) == key(tracked)}
     assert len(twins) == 2
-    found = tables.execute("select count(distinct article_id) from ledger where list_contains(?, url)", [twins]).fetchone()
-    assert found == (1,)
+    assert len(set(twins.values())) == 1
+    [(states, entries)] = tables.execute(
+        "select count(*), count(distinct entry_id) from entry_states where list_contains(?, url)", [list(twins)]
+    ).fetchall()
+    assert (states, entries) == (2, 1)
 
 
-def test_the_ledger_adds_up(tables: duckdb.DuckDBPyConnection) -> None:
-    ledger, summed, urls = tables.execute(
-        "select (select count(*) from ledger), (select sum(entry_count) from ledger_summary), (select count(distinct url) from captures)"
-    ).fetchall()[0]
-    assert ledger == summed == urls
+def test_the_ledger_has_every_address_once_and_adds_up(tables: duckdb.DuckDBPyConnection) -> None:
+    rows = tables.execute("select url from ledger").fetchall()
+    pages = tables.execute("select url from captures union select url from entries").fetchall()
+    assert sorted(rows) == sorted(pages)
+    assert tables.execute("select sum(entry_count) from ledger_summary").fetchall() == [(len(rows),)]
+
+
+def test_a_second_run_asks_nobody(shown: tuple[Path, list[str]]) -> None:
+    again = demo_lines(open_home(shown[0].parent), Settings(), NOBODY)
+    assert [line.split()[1:] for line in again[1:4]] == [["was", "polled", "before"]] * 3
+    assert again[4:] == shown[1][4:]
 
 
 @pytest.mark.parametrize("sql", [sql for _, sql in QUERIES], ids=[purpose for purpose, _ in QUERIES])

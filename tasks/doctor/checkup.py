@@ -40,7 +40,7 @@ def findings(home: Home, environ: Mapping[str, str], *, is_deep: bool) -> list[F
     parts: list[tuple[str, Part]] = [("installation", _installation), ("settings", _settings)]
     if home.root.is_dir():
         parts += [("home", _home), ("lock", _locks), ("warehouse", _tables), ("raw", _raw), ("inbox", _inbox), ("snapshot", _snapshot)]
-        parts += [("drop", _drop)]
+        parts += [("drop", _drop), ("feeds", _feeds)]
     found = [finding for name, part in parts for finding in _guarded(name, part, look)]
     return found if home.root.is_dir() else [*found, _no_home(home)]
 
@@ -116,6 +116,13 @@ def _snapshot(look: Look) -> Iterator[Finding]:
     from tasks.doctor.snapshot import snapshot_findings
 
     yield from snapshot_findings(look.home, is_deep=look.is_deep)
+
+
+def _feeds(look: Look) -> Iterator[Finding]:
+    from tasks.doctor.feeds import feed_findings
+    from tasks.settings import load_settings
+
+    yield from feed_findings(look.home, now=load_settings(look.home.root, look.environ).clock())
 
 
 def _drop(look: Look) -> Iterator[Finding]:

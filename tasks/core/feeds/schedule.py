@@ -182,7 +182,7 @@ def _rhythm(state: PollState, sizes: tuple[int, ...], news: tuple[int, ...], *, 
     was_early = state.polled_at is not None and now - state.polled_at < timedelta(seconds=state.interval_s)
     factor = min(max(wanted, SHORTEST), 1.0 if was_early else LONGEST)
     interval_s = round(min(max(state.interval_s * factor, MIN_INTERVAL_S), MAX_INTERVAL_S))
-    return interval_s, f"{sum(news)} new entries in {len(news)} polls"
+    return interval_s, f"{_counted(sum(news), 'new entry', 'new entries')} in {_counted(len(news), 'poll', 'polls')}"
 
 
 def _first_rhythm(window: Window) -> tuple[int, str]:
@@ -251,6 +251,10 @@ def _outside_skipped(at: datetime, hours: frozenset[int], days: frozenset[int]) 
             return later
         later += timedelta(hours=1)
     return at
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _span(seconds: int) -> str:

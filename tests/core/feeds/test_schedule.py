@@ -413,7 +413,7 @@ def test_feeds_in_the_order_of_their_hosts_are_mixed() -> None:
     ids = [f"{number:05}" for number in range(10_000)]
     starts = spread_starts(ids, now=NOW)
     neighbours = sum(abs((starts[a] - starts[b]).total_seconds()) < 1 for a, b in pairwise(ids))
-    assert neighbours < 600  # of 10,000; by chance 400
+    assert neighbours < 1_000  # of 10,000; by chance 800
 
 
 def test_feeds_polled_in_one_second_are_not_polled_in_one_second_again() -> None:
