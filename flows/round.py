@@ -6,6 +6,7 @@ While servers are asked from a thread of their own, what came is stored by the g
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 
 from tasks.core.ids import iso_utc
 from tasks.due import (
@@ -30,6 +31,7 @@ from tasks.watch import Watch
 
 MAX_LEVELS = 4  # of archives behind a feed, or of indexes over a sitemap, in one round
 MAX_MORE = 500  # archives and sitemaps of one round
+MAX_ASKING_S = 900.0  # seconds for feeds, and again for pages: a host with a thousand of them must not keep the others from being polled
 
 
 def feeds_to_ask(home: Home, settings: Settings, given: Sequence[str], result: PollCounts, watch: Watch) -> list[DueFeed]:
@@ -90,8 +92,11 @@ class Polling:
         taking = Round(self._home, self._settings, hosts, self._result, feeds=feeds, pages=pages)
         claimed: dict[str, DueFeed] = {}
         fetching = Fetching(jobs, self._settings, hosts, claim=lambda group: self._claim(group, feeds, claimed))
+        until = monotonic() + MAX_ASKING_S
         try:
             for event in fetching.events():
+                if monotonic() > until:
+                    break
                 if event is not None:
                     claimed.pop(event.job.key if event.job else "", None)
                     taking.take(event)

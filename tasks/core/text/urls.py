@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
+import idna
 from publicsuffixlist import PublicSuffixList
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -38,7 +39,7 @@ def _public_suffixes() -> PublicSuffixList:
 
 
 def host_of(url: str) -> str:
-    """Return the lower-case host in ASCII form, "" where the URL has none."""
+    """Return the lower-case host in ASCII form, as browsers make it (UTS 46), "" where the URL has none."""
     try:
         host = (urlsplit(url.strip()).hostname or "").rstrip(".")
     except ValueError:
@@ -46,8 +47,8 @@ def host_of(url: str) -> str:
     if host.isascii():
         return host
     try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except UnicodeError:  # idna's own errors among them
         return host
 
 
