@@ -197,8 +197,8 @@ def _replay_into(home: Home, settings: Settings, folder: Path, watch: Watch) -> 
     target = open_home(folder, wait_s=home.wait_s, raw_root=home.raw_root)
     with target.locked() as warehouse:
         apply_feed_decisions(target, warehouse)
-    done = ingest(target, settings, announces=False, watch=watch)
     _carry_doings(home, target)
+    done = ingest(target, settings, announces=False, watch=watch)
     check_tables(target)
     (folder / REPLAYING).unlink()
     return done
