@@ -235,10 +235,12 @@ class Fetching:
             if key is not None:
                 self.sent.add(key)
             answer = await client.get(url, headers=dict(headers), limits=limits)
-        self._free_at[host] = loop.time() + gap_s
         answered_at = self._settings.clock()
-        budget = after_request(self._budget(host), at=asked_at)
-        self._hosts.budgets[host] = after_answer(budget, answer, now=answered_at)
+        hosts = asked_hosts(url, answer)
+        for one in hosts:
+            self._free_at[one] = loop.time() + gap_s
+            self._hosts.budgets[one] = after_request(self._budget(one), at=asked_at)
+        self._hosts.budgets[hosts[-1]] = after_answer(self._budget(hosts[-1]), answer, now=answered_at)
         if isinstance(answer, Answer):
             self._brought += len(answer.wire)
             answer = replace(answer, body=b"") if key is not None else answer
@@ -262,6 +264,11 @@ class Fetching:
 
     def _gap_s(self, rules: RobotsRules) -> float:
         return host_gap_s(self._settings.host_gap_s, crawl_delay_s=rules.crawl_delay_s)
+
+
+def asked_hosts(url: str, answer: Answer | NoAnswer) -> list[str]:
+    """Return the hosts that a request spent the budgets of, redirects followed: the last is the one that answered."""
+    return list(dict.fromkeys([budget_host(url), *(budget_host(hop.url) for hop in answer.hops)]))
 
 
 def _groups(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -13,7 +13,6 @@ from time import monotonic
 
 import pyarrow as pa
 
-from tasks.core.feeds.hosts import budget_host
 from tasks.core.feeds.records import Answer, NoAnswer, PollOutcome, RobotsRules, Unparsed
 from tasks.core.feeds.schedule import earliest_poll, next_poll, same_window
 from tasks.core.http_message import http_message
@@ -21,7 +20,7 @@ from tasks.core.ids import iso_utc, payload_digest
 from tasks.core.records import Declined, Given, Polled, Received, Reject
 from tasks.drained import known_inputs
 from tasks.due import HOST_COLUMNS, ROBOTS_COLUMNS, DueFeed, WaitingPage
-from tasks.fetch import Event, Fetched, Hosts, Job, Postponed
+from tasks.fetch import Event, Fetched, Hosts, Job, Postponed, asked_hosts
 from tasks.home import Home
 from tasks.points import reached
 from tasks.poll_states import PlannedFeed, planned, store_states
@@ -96,7 +95,7 @@ class Round:
             self._postpone(event)
             return
         is_new_body = self._settled(event)
-        self._touched.add(budget_host(event.url))
+        self._touched |= set(asked_hosts(event.url, event.answer))
         self._polls.append(_poll_row(event, self._feed_id(event.job), is_new_body=is_new_body))
         self._counts.requests += not (isinstance(event.answer, NoAnswer) and event.answer.reason == "robots")
         self._bytes += len(event.answer.wire) if isinstance(event.answer, Answer) else 0

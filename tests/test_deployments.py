@@ -27,8 +27,8 @@ def test_an_entrypoint_is_a_flow_whose_parameters_are_those_of_the_deployment(en
     assert entry["description"]
 
 
-def test_one_deployment_has_a_schedule() -> None:
-    assert [entry["name"] for entry in DEPLOYMENTS if entry.get("schedules")] == ["watch-drop"]
+def test_what_waits_for_nobody_has_a_schedule() -> None:
+    assert [entry["name"] for entry in DEPLOYMENTS if entry.get("schedules")] == ["watch-drop", "poll-feeds"]
 
 
 @pytest.mark.filterwarnings("ignore")

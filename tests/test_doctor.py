@@ -634,6 +634,7 @@ def test_a_package_that_cannot_be_imported_does_not_keep_doctor_from_saying_so(r
         "inbox",
         "snapshot",
         "drop",
+        "feeds",
     ]
 
 

@@ -42,6 +42,11 @@ class Given:
     extra: Mapping[str, object] = field(default_factory=dict)
     polled: Polled | None = None
 
+    @property
+    def source(self) -> str:
+        """Where it comes from, as published_source names it: a feed, or whoever loaded the page."""
+        return "feed" if self.polled else "given"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:

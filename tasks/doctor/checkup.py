@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasks.core.errors import CopydeskError, first_line
+from tasks.core.errors import CopydeskError, SettingsError, first_line
 from tasks.doctor.finding import Finding, bad, note
 from tasks.home import Home
 
@@ -122,7 +122,11 @@ def _feeds(look: Look) -> Iterator[Finding]:
     from tasks.doctor.feeds import feed_findings
     from tasks.settings import load_settings
 
-    yield from feed_findings(look.home, now=load_settings(look.home.root, look.environ).clock())
+    try:
+        settings = load_settings(look.home.root, look.environ)
+    except SettingsError:  # which is another part's finding
+        return
+    yield from feed_findings(look.home, now=settings.clock())
 
 
 def _drop(look: Look) -> Iterator[Finding]:

@@ -2,80 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from processes import Done, run_command
 from published import snapshot
+from small_site import Site, served_site
 
 from tasks.home import Home
 
 pytestmark = pytest.mark.slow
 
 BEGAN = datetime(2026, 3, 17, 8, 0, tzinfo=timezone.utc)
-STORY = "".join(
-    f"<p>The council of ward {number} voted to keep the ferry running through the winter, said its clerk on Tuesday.</p>"
-    for number in range(9)
-)
 KILLED = -9
 POINTS = ["poll.claimed", "poll.kept", "poll.stored", "ingest.staged", "drain.inserted", "drain.committed", "publish.copied"]
 
 
-@dataclass
-class Site:
-    """A feed of three entries and their pages, with an ETag; `asked` counts requests by path."""
-
-    port: int = 0
-    asked: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def feed(self) -> str:
-        return f"http://127.0.0.1:{self.port}/feed.xml"
-
-    def body(self, path: str) -> bytes | None:
-        if path == "/feed.xml":
-            items = "".join(
-                f"<item><guid>{number}</guid><title>Ferry {number}</title><link>http://127.0.0.1:{self.port}/{number}</link></item>"
-                for number in range(3)
-            )
-            return f"<rss version='2.0'><channel><title>Harbour</title>{items}</channel></rss>".encode()
-        if path.strip("/").isdigit():
-            return f"<html><head><title>Ferry {path}</title></head><body><article><h1>Ferry {path}</h1>{STORY}</article></body></html>".encode()
-        return None
-
-
 @pytest.fixture
 def site() -> Iterator[Site]:
-    served = Site()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            served.asked[self.path] += 1
-            body = served.body(self.path)
-            is_known = body is not None and self.headers["If-None-Match"] == '"1"'
-            self.send_response(404 if body is None else 304 if is_known else 200)
-            self.send_header("ETag", '"1"')
-            self.send_header("Content-Type", "application/rss+xml" if self.path == "/feed.xml" else "text/html")
-            self.end_headers()
-            self.wfile.write(b"" if body is None or is_known else body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield served
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served_site() as served:
+        yield served
 
 
 def poll(home: Path, *words: str, hours: float, **variables: str) -> Done:

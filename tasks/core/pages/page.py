@@ -173,7 +173,7 @@ def _article(found: Reading, url: str | None, given: Given, lists: Lists, captur
 
 def _given_date(given: Given, read: PageDate) -> PageDate:
     date = given_date(given)
-    return PageDate(day=date.day, at=date.at, raw=date.raw, source="given") if date.raw else read
+    return PageDate(day=date.day, at=date.at, raw=date.raw, source=given.source) if date.raw else read
 
 
 def _dek(found: Reading) -> str | None:

@@ -81,7 +81,7 @@ def _article(blocks: list[Block], is_live_blog: bool, url: str | None, given: Gi
         published_at=date.at,
         published_date=date.day,
         published_raw=date.raw,
-        published_source="given" if date.raw else None,
+        published_source=given.source if date.raw else None,
     )
 
 
