@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from flows.round import Polling, feeds_to_ask
-from tasks.capture import Captured, capture_inputs
+from tasks.capture import Captured, Failure, capture_inputs
 from tasks.core.errors import DamageError, UsageError
-from tasks.drained import Counts, counts_of
+from tasks.drained import Counts, counts_of, unread_feeds
 from tasks.durable import sync_folder
 from tasks.feed_list import apply_feed_decisions
 from tasks.home import Home, open_home
@@ -171,6 +171,7 @@ def poll(home: Home, settings: Settings, given: Sequence[str] = (), *, pages: bo
         if pages:
             polling.ask_pages()
         _add_counts(home, result, polling.segments)
+        _add_unread(home, result, polling.segments)
     publish_snapshot(home)
     return result
 
@@ -184,6 +185,15 @@ def fetch_articles(home: Home, settings: Settings, *, watch: Watch = NOBODY) -> 
         _add_counts(home, result, polling.segments)
     publish_snapshot(home)
     return result
+
+
+def _add_unread(home: Home, result: Polled, segments: list[int]) -> None:
+    """Count among the failures what came from feeds and is none."""
+    with home.locked() as warehouse:
+        unread = unread_feeds(warehouse, segments)
+    result.failed += [Failure(path=url, reason=reason, detail=detail) for url, reason, detail in unread]
+    result.feeds_failed += len(unread)
+    result.feeds_new -= len(unread)
 
 
 def _ingest(home: Home, settings: Settings, result: Polled, pool: Callable[[], Readers], watch: Watch) -> None:

@@ -14,20 +14,12 @@ from tasks.core.feeds.records import Answer, NoAnswer, ParsedFeed, PollOutcome, 
 from tasks.core.feeds.robots import is_allowed, robots_origin, robots_rules
 from tasks.core.feeds.schedule import next_poll, window_of
 from tasks.core.ids import id_of
+from tasks.core.messages import FETCH_REMEDIES
 from tasks.fetch_limits import FetchLimits
 from tasks.http_client import Client, http_client
 from tasks.settings import Settings
 
 LIMITS = FetchLimits(total_s=30.0, idle_s=10.0)
-REMEDIES = {
-    "address": "give the address of a public server, or name the host in COPYDESK_ALLOW_HOSTS",
-    "scheme": "give an address that begins with http:// or https://",
-    "dns": "check the spelling of the host",
-    "tls": "its certificate is not valid: tell its owner, it is not read without",
-    "timeout": "try again later",
-    "too_large": "no feed is as large as that: check the address",
-    "redirects": "open it in a browser and give the address that it ends on",
-}
 AT_FAULT = "the server is at fault: try again later, or tell its owner"
 STATUS_REMEDIES = {
     401: "it wants a login, which Copydesk has none for",
@@ -83,7 +75,7 @@ async def _check(client: Client, url: str, settings: Settings) -> CheckedFeed:
         return CheckedFeed(url=url, is_good=False, said="its robots.txt does not let us read it; ask its owner")
     answer = await client.get(url, limits=LIMITS)
     if isinstance(answer, NoAnswer):
-        return CheckedFeed(url=url, is_good=False, said=f"{answer.detail}; {REMEDIES.get(answer.reason, AT_FAULT)}")
+        return CheckedFeed(url=url, is_good=False, said=f"{answer.detail}; {FETCH_REMEDIES.get(answer.reason, AT_FAULT)}")
     if answer.status != 200:
         remedy = STATUS_REMEDIES.get(answer.status, AT_FAULT if answer.status >= 500 else "check the address")
         return CheckedFeed(url=url, is_good=False, said=f"HTTP {answer.status}; {remedy}")

@@ -57,6 +57,20 @@ def counts_of(warehouse: Warehouse, segments: Sequence[int]) -> Counts:
     return Counts(**dict(zip(names, row, strict=True)))
 
 
+def unread_feeds(warehouse: Warehouse, segments: Sequence[int]) -> list[tuple[str, str, str]]:
+    """Return (url, reason, detail) of each feed in these segments whose body is none."""
+    return warehouse.rows(
+        """
+        select feed_readings.feed_url, feed_readings.reason, coalesce(feed_readings.detail, '')
+        from store.feed_readings as feed_readings
+        inner join store.captures as captures using (capture_id)
+        where feed_readings.reason is not null and feed_readings.is_front and list_contains($segments, captures.segment_no)
+        order by 1
+        """,
+        {"segments": list(segments)},
+    )
+
+
 def known_inputs(warehouse: Warehouse, items: Sequence[Received | Declined], now: datetime) -> list[bool]:
     """Return for each input whether the warehouse has it already, by the rule of the drain."""
     captures = {number: capture_known_as(item, now) for number, item in enumerate(items) if isinstance(item, Received)}

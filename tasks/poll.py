@@ -7,12 +7,13 @@ in the transaction of its entries.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from time import monotonic
 
 import pyarrow as pa
 
+from tasks.capture import Failure
 from tasks.core.feeds.records import Answer, NoAnswer, PollOutcome, RobotsRules, Unparsed
 from tasks.core.feeds.schedule import earliest_poll, next_poll, same_window
 from tasks.core.http_message import http_message
@@ -45,7 +46,9 @@ class PollCounts:
     """What a round of polling did.
 
     feeds_new    that brought a body that is new; feeds_unchanged: HTTP 304, or the body that is known
+    pages_later  that failed for what time may cure; pages_failed: given up
     requests     that were sent, for robots.txt too
+    failed       feeds and pages that could not be had, or are no feeds
     """
 
     feeds_due: int = 0
@@ -53,8 +56,10 @@ class PollCounts:
     feeds_unchanged: int = 0
     feeds_failed: int = 0
     pages_fetched: int = 0
+    pages_later: int = 0
     pages_failed: int = 0
     requests: int = 0
+    failed: list[Failure] = field(default_factory=list)
 
 
 class Round:
@@ -166,9 +171,11 @@ class Round:
                 return True
             known = Unparsed(reason=due.reason, detail="the same body as before") if due.reason else same_window(due.state)
             outcome = PollOutcome(answer=answer, feed=known)
-        is_unchanged = isinstance(answer, Answer) and answer.status in (200, 304) and not due.reason
-        self._counts.feeds_unchanged += is_unchanged
-        self._counts.feeds_failed += not is_unchanged
+        if isinstance(answer, Answer) and answer.status in (200, 304) and not due.reason:
+            self._counts.feeds_unchanged += 1
+        else:
+            self._counts.feeds_failed += 1
+            self._counts.failed.append(_failure(due.url, answer, due.reason))
         plan = next_poll(due.state, outcome, feed_id=due.feed_id, now=event.answered_at)
         self._states.append(planned(due.feed_id, plan, not_before=earliest_poll(answer, now=event.answered_at)))
         return False
@@ -187,18 +194,30 @@ class Round:
             self._tries[page.page_id] = None
             self._items.append(received_page(event, page.url, page.given))
             return True
-        self._counts.pages_failed += 1
-        reason, detail = ("http_error", f"HTTP {answer.status}") if isinstance(answer, Answer) else (answer.reason, answer.detail)
+        failure = _failure(page.url, answer, None)
         tries = page.tries + 1
-        if tries >= MAX_TRIES or (isinstance(answer, NoAnswer) and answer.is_lasting):
-            self._tries[page.page_id] = None
-            self._items.append(Declined(target_uri=page.url, reject=Reject(stage="fetch", reason=reason, detail=detail, url=page.url)))
+        if tries < MAX_TRIES and not (isinstance(answer, NoAnswer) and answer.is_lasting):
+            self._counts.pages_later += 1
+            next_try_at = event.answered_at + FIRST_RETRY * 2 ** (tries - 1)
+            why = f"{failure.reason}: {failure.detail}"
+            self._tries[page.page_id] = {"page_id": page.page_id, "tries": tries, "next_try_at": next_try_at, "why": why}
             return False
-        next_try_at = event.answered_at + FIRST_RETRY * 2 ** (tries - 1)
-        self._tries[page.page_id] = {
-            "page_id": page.page_id, "tries": tries, "next_try_at": next_try_at, "why": f"{reason}: {detail}",
-        }  # fmt: skip
+        self._tries[page.page_id] = None
+        reject = Reject(stage="fetch", reason=failure.reason, detail=failure.detail, url=page.url)
+        self._items.append(Declined(target_uri=page.url, reject=reject))
+        if failure.reason != "robots":  # which is a result, like a page that the gate refuses
+            self._counts.pages_failed += 1
+            self._counts.failed.append(failure)
         return False
+
+
+def _failure(url: str, answer: Answer | NoAnswer, reason: str | None) -> Failure:
+    """Return why something could not be had; or, with a reason, that it is the body that was no feed before."""
+    if isinstance(answer, NoAnswer):
+        return Failure(path=url, reason=answer.reason, detail=answer.detail)
+    if answer.status == 200 and reason:
+        return Failure(path=url, reason=reason, detail="the same body as before")
+    return Failure(path=url, reason="http_error", detail=f"HTTP {answer.status}")
 
 
 @step("store answers")

@@ -10,7 +10,7 @@ import typer
 
 from flows.cli.context import Context
 from flows.cli.progress import Progress
-from tasks.core.messages import NO_CONTACT, failure_line
+from tasks.core.messages import NO_CONTACT, failure_line, unfetched_line
 
 PARTLY, NOTHING_READ, QUARANTINED = 3, 1, 5  # exit codes
 
@@ -79,11 +79,13 @@ def poll(
         shared.failure(NO_CONTACT)
     with Progress(shared) as progress:
         done = path.poll(home, settings, feeds or (), pages=not no_pages, watch=progress.watch())
-    shared.result(asdict(done), [polled_line(done)])
+    for failure in done.failed:
+        shared.failure(unfetched_line(failure.path, failure.reason, failure.detail))
+    values = {name: value for name, value in asdict(done).items() if name != "batches_failed"}
+    shared.result(values, [polled_line(done)])
     if done.batches_failed:
         return QUARANTINED
-    failed = done.feeds_failed + done.pages_failed
-    if failed:
+    if done.failed:
         return PARTLY if done.feeds_new + done.feeds_unchanged + done.pages_fetched else NOTHING_READ
     return 0
 
@@ -93,7 +95,7 @@ def polled_line(done: object) -> str:
     values = asdict(done)  # type: ignore[call-overload]
     return (
         f"{values['feeds_due']} feeds due: {values['feeds_new']} new, {values['feeds_unchanged']} unchanged, {values['feeds_failed']} failed; "
-        f"{values['entries_new']} entries new; {values['pages_fetched']} pages, {values['pages_failed']} failed; "
+        f"{values['entries_new']} entries new; {values['pages_fetched']} pages, {values['pages_later']} to be tried again, {values['pages_failed']} given up; "
         f"{values['articles_new']} articles, {values['versions_new']} versions, {values['stories_new']} stories, {values['copies_new']} copies new; "
         f"{values['requests']} requests"
     )

@@ -22,6 +22,15 @@ REMEDIES = {
     "no_body": "give the line a text, html or html_base64",
     "two_bodies": "leave one of them",
 }
+FETCH_REMEDIES = {
+    "address": "give the address of a public server, or name the host in COPYDESK_ALLOW_HOSTS",
+    "scheme": "give an address that begins with http:// or https://",
+    "dns": "check the spelling of the host",
+    "tls": "its certificate is not valid: tell its owner, it is not read without",
+    "timeout": "try again later",
+    "too_large": "no feed is as large as that: check the address",
+    "redirects": "open it in a browser and give the address that it ends on",
+}
 
 NO_CONTACT = (
     "COPYDESK_CONTACT is not set: servers see no one to write to, and may close their doors; "
@@ -33,3 +42,9 @@ def failure_line(path: str, reason: str, detail: str) -> str:
     """Return one line that says what could not be read, where, why, and what to do."""
     remedy = REMEDIES.get(reason)
     return f"{path}: {reason}: {detail}" + (f"; {remedy}" if remedy else "")
+
+
+def unfetched_line(url: str, reason: str, detail: str) -> str:
+    """Return one line that says what could not be had from a server, why, and what to do."""
+    remedy = FETCH_REMEDIES.get(reason, "asked again later: `copydesk feeds list` says when, and why then")
+    return f"{url}: {reason}: {detail}; {remedy}"
