@@ -20,6 +20,7 @@ from tasks.due import (
     named_feeds,
     release_feeds,
     waiting_pages,
+    why_nothing_is_due,
 )
 from tasks.feed_list import add_feeds, apply_feed_decisions, feed_id_of, feeds_given
 from tasks.fetch import Fetching, Job
@@ -32,6 +33,7 @@ from tasks.watch import Watch
 MAX_LEVELS = 4  # of archives behind a feed, or of indexes over a sitemap, in one round
 MAX_MORE = 500  # archives and sitemaps of one round
 MAX_ASKING_S = 900.0  # seconds for feeds, and again for pages: a host with a thousand of them must not keep the others from being polled
+AT_MOST = "a feed is asked once an hour at most, and never before its server allows it"
 
 
 def feeds_to_ask(home: Home, settings: Settings, given: Sequence[str], result: PollCounts, watch: Watch) -> list[DueFeed]:
@@ -43,10 +45,12 @@ def feeds_to_ask(home: Home, settings: Settings, given: Sequence[str], result: P
         if not named:
             apply_feed_decisions(home, warehouse)
             due = due_feeds(warehouse, now=now)
+            if not due:
+                watch.told(why_nothing_is_due(warehouse))
         else:
             due, waiting = named_feeds(warehouse, [feed_id_of(feed.url) for feed in named], now=now)
             for feed in waiting:
-                watch.told(f"{feed.state.url}: not asked before {iso_utc(feed.not_before or now)}; {feed.why_then}")
+                watch.told(f"{feed.state.url}: not asked before {iso_utc(feed.not_before or now)}: {AT_MOST}; its plan: {feed.why_then}")
     result.feeds_due = len(due)
     return due
 

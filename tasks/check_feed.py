@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
+from tasks.core.captures import capture_of
+from tasks.core.content_encoding import decoded_body
 from tasks.core.errors import UsageError
 from tasks.core.feeds.discovery import feed_links
-from tasks.core.feeds.parse import parse_feed
-from tasks.core.feeds.records import Answer, NoAnswer, ParsedFeed, PollOutcome, PollState, Unparsed
-from tasks.core.feeds.robots import is_allowed, robots_origin, robots_rules
-from tasks.core.feeds.schedule import next_poll, window_of
-from tasks.core.ids import id_of
+from tasks.core.feeds.reading import read_feed
+from tasks.core.feeds.records import Answer, FeedReading, NoAnswer, PollOutcome, PollState, Unparsed
+from tasks.core.feeds.robots import robots_origin
+from tasks.core.feeds.schedule import next_poll
+from tasks.core.http_message import MAX_BODY_BYTES, http_head
+from tasks.core.ids import id_of, iso_utc
 from tasks.core.messages import FETCH_REMEDIES
-from tasks.fetch_limits import FetchLimits
-from tasks.http_client import Client, http_client
+from tasks.core.records import Given, Polled, RawRecord
+from tasks.core.text.urls import is_web_url
+from tasks.fetch import Fetched, Fetching, Hosts, Job, Postponed
+from tasks.poll import received_page
+from tasks.resources import tracking_parameters
 from tasks.settings import Settings
 
-LIMITS = FetchLimits(total_s=30.0, idle_s=10.0)
 AT_FAULT = "the server is at fault: try again later, or tell its owner"
 STATUS_REMEDIES = {
     401: "it wants a login, which Copydesk has none for",
@@ -46,8 +51,18 @@ class CheckedFeed:
 
 
 def check_feeds(urls: Sequence[str], settings: Settings) -> list[CheckedFeed]:
-    """Return what is found at each address, in their order, asked one after the other."""
-    return asyncio.run(_checked(urls, settings))
+    """Return what is found at each address, in their order; their hosts are asked as politely as when they are polled."""
+    refused: dict[str, NoAnswer] = {}  # by origin: why its robots.txt could not be had
+    found = {url: _bad(url, "is no http or https address", FETCH_REMEDIES["scheme"]) for url in urls if not is_web_url(url)}
+    jobs = [Job(kind="feed", key=url, url=url) for url in dict.fromkeys(urls) if url not in found]
+    for event in Fetching(jobs, settings, Hosts()).events():
+        if isinstance(event, Postponed):
+            found[event.job.key] = _bad(event.job.url, f"its host asked us to stay away until {iso_utc(event.until)}", "try again then")
+        elif event is not None and event.job is not None:
+            found[event.job.key] = _checked(event, event.job.url, refused)
+        elif event is not None and isinstance(event.answer, NoAnswer):
+            refused[robots_origin(event.url)] = event.answer
+    return [found[url] for url in urls]
 
 
 def announced_feeds(pages: Sequence[str], settings: Settings) -> list[str]:
@@ -63,38 +78,50 @@ def announced_feeds(pages: Sequence[str], settings: Settings) -> list[str]:
     return urls
 
 
-async def _checked(urls: Sequence[str], settings: Settings) -> list[CheckedFeed]:
-    async with http_client(contact=settings.contact, allow_hosts=settings.allow_hosts, resolve=settings.resolve) as client:
-        return [await _check(client, url, settings) for url in urls]
-
-
-async def _check(client: Client, url: str, settings: Settings) -> CheckedFeed:
-    origin = robots_origin(url)
-    rules = robots_rules(origin, await client.get(f"{origin}/robots.txt", limits=LIMITS), now=settings.clock())
-    if rules.access == "rules" and not is_allowed(rules, url):
-        return CheckedFeed(url=url, is_good=False, said="its robots.txt does not let us read it; ask its owner")
-    answer = await client.get(url, limits=LIMITS)
+def _checked(event: Fetched, url: str, refused: Mapping[str, NoAnswer]) -> CheckedFeed:
+    answer = event.answer
+    if isinstance(answer, NoAnswer) and answer.reason == "robots":
+        if answer.is_lasting:
+            return _bad(url, answer.detail, "ask its owner")
+        answer = refused.get(robots_origin(url), answer)
     if isinstance(answer, NoAnswer):
-        return CheckedFeed(url=url, is_good=False, said=f"{answer.detail}; {FETCH_REMEDIES.get(answer.reason, AT_FAULT)}")
-    if answer.status != 200:
-        remedy = STATUS_REMEDIES.get(answer.status, AT_FAULT if answer.status >= 500 else "check the address")
-        return CheckedFeed(url=url, is_good=False, said=f"HTTP {answer.status}; {remedy}")
-    found = parse_feed(answer.body, url=answer.final_url, content_type=_content_type(answer), received_at=settings.clock())
-    return _without_feed(url, answer, found) if isinstance(found, Unparsed) else _described(url, answer, found, settings.clock())
+        return _bad(url, answer.detail, FETCH_REMEDIES.get(answer.reason, AT_FAULT))
+    if answer.status != HTTPStatus.OK:
+        return _bad(
+            url, f"HTTP {answer.status}", STATUS_REMEDIES.get(answer.status, AT_FAULT if answer.status >= 500 else "check the address")
+        )
+    received = received_page(event, url, Given(polled=Polled(kind="feed", feed_url=url)))
+    capture = capture_of(received, event.answered_at, segment="", segment_no=0, record_no=0, segment_offset=None)
+    head = http_head(received.block)
+    record = RawRecord(
+        capture=capture, given=received.given, content_type=head.content_type, block=received.block, body_from=head.body_from
+    )
+    try:
+        reading = read_feed(record, tracking_parameters())
+    except Exception as error:  # of which one address must not hide what is said of the others
+        return _bad(url, f"its bytes cannot be read ({type(error).__name__})", "nothing of it would be stored: tell its owner, and us")
+    if reading.unparsed:
+        return _without_feed(url, answer, reading.unparsed, content_encoding=head.content_encoding or "")
+    return _described(url, answer, reading, event.answered_at)
 
 
-def _content_type(answer: Answer) -> str | None:
-    return next((value for name, value in answer.headers if name.lower() == "content-type"), None)
+def _bad(url: str, what: str, remedy: str) -> CheckedFeed:
+    return CheckedFeed(url=url, is_good=False, said=f"{what}; {remedy}")
 
 
-def _without_feed(url: str, answer: Answer, found: Unparsed) -> CheckedFeed:
-    links = tuple(link.url for link in feed_links(answer.body, url=answer.final_url, charset=None))
-    remedy = f"it is a page that names {len(links)} feeds: {links[0]}" if links else "give the address of an RSS, Atom or JSON feed"
-    return CheckedFeed(url=url, is_good=False, said=f"{found.detail}; {remedy}", feeds=links)
+def _without_feed(url: str, answer: Answer, why: Unparsed, *, content_encoding: str) -> CheckedFeed:
+    body = decoded_body(answer.wire, content_encoding, max_bytes=MAX_BODY_BYTES).body
+    links = tuple(link.url for link in feed_links(body, url=answer.final_url, charset=None))
+    remedy = "give the address of an RSS, Atom or JSON feed, or of a sitemap"
+    if links:
+        remedy = f"it names {len(links)} feeds, the first {links[0]}: add that, or give the page to `copydesk feeds add --discover`"
+    return CheckedFeed(url=url, is_good=False, said=f"{why.detail}; {remedy}", feeds=links)
 
 
-def _described(url: str, answer: Answer, feed: ParsedFeed, now: datetime) -> CheckedFeed:
-    plan = next_poll(PollState(url=url), PollOutcome(answer=answer, feed=window_of(feed, now=now)), feed_id=id_of("feed", url), now=now)
+def _described(url: str, answer: Answer, reading: FeedReading, now: datetime) -> CheckedFeed:
+    feed = reading.feed
+    assert feed is not None
+    plan = next_poll(PollState(url=url), PollOutcome(answer=answer, feed=reading.window), feed_id=id_of("feed", url), now=now)
     dated = sum(any(candidate.at for candidate in entry.dates) for entry in feed.entries)
     moved = f", read at {answer.final_url}" if answer.final_url != url else ""
     flags = f"; odd: {', '.join(feed.flags)}" if feed.flags else ""

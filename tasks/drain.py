@@ -85,7 +85,7 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int, 
     feeds = merge_feeds(
         warehouse,
         [row for row in staged["feed_readings"].to_pylist() if row["capture_id"] in kept],
-        [row for row in staged["entry_states"].to_pylist() if row["capture_id"] in kept],
+        staged["entry_states"],
         _settled(received, staged["rejects"].to_pylist()),
         is_replay=is_replay,
     )

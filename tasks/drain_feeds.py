@@ -19,6 +19,8 @@ from tasks.place import Row, message
 from tasks.poll_states import PlannedFeed, planned, store_states, stored_states
 from tasks.warehouse import Warehouse
 
+LOOKED_AT = ["entry_id", "feed_id", "capture_id", "digest", "url", "page_id", "title", "modified_at", "seen_at"]
+
 
 @dataclass(slots=True)
 class FeedChanges:
@@ -28,22 +30,21 @@ class FeedChanges:
     messages: list[Row] = field(default_factory=list)
 
 
-def merge_feeds(
-    warehouse: Warehouse, readings: list[Row], states: Sequence[Row], settled: Sequence[Row], *, is_replay: bool
-) -> FeedChanges:
+def merge_feeds(warehouse: Warehouse, readings: list[Row], states: pa.Table, settled: Sequence[Row], *, is_replay: bool) -> FeedChanges:
     """Take readings of feeds, in the order of raw, into the warehouse.
 
-    states       of their entries
+    states       of entries, those of these readings among them; most of their columns are never looked at here
     settled      url and time of each page of the batch, received or given up
     """
     changes = FeedChanges()
     if readings:
         states_of: defaultdict[str, list[Row]] = defaultdict(list)
-        for state in states:
-            states_of[state["capture_id"]].append(state)
-        known = _latest_states(warehouse, {state["entry_id"] for state in states})
+        for place, state in enumerate(states.select(LOOKED_AT).to_pylist()):
+            states_of[state["capture_id"]].append(state | {"place": place})
+        known = _latest_states(warehouse, {entry_id for reading in readings for entry_id in reading["entry_ids"]})
         read_before = _read_before(warehouse, {reading["feed_id"] for reading in readings})
-        fresh, wanted = [], []
+        fresh: list[int] = []
+        wanted: list[Row] = []
         for reading in readings:
             told = _told_anew(states_of[reading["capture_id"]], known)
             new = {state["entry_id"] for state, is_new, _ in told if is_new}
@@ -51,12 +52,13 @@ def merge_feeds(
             reading["new_count"] = len(new)
             reading["is_gap"] = reading["is_front"] and reading["feed_id"] in read_before and 0 < size <= len(new)
             read_before |= {reading["feed_id"]} if size and reading["is_front"] else set()
-            fresh += [state for state, _, _ in told]
+            fresh += [state["place"] for state, _, _ in told]
             wanted += [state for state, _, is_wanted in told if is_wanted]
             changes.entries_new += len(new)
             if reading["is_gap"]:
                 changes.messages.append(message("feed.gap", reading["feed_id"], {"url": reading["feed_url"], "entries": size}))
-        warehouse.insert("entry_states", fresh)
+        if fresh:
+            warehouse.insert_arrow("entry_states", states.take(fresh))
         warehouse.insert("feed_readings", readings)
         _store_pages(warehouse, wanted)
         _store_feeds(warehouse, readings)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from tasks.core.feeds.records import HostBudget, PollState, RobotsRules
 from tasks.core.feeds.schedule import MIN_INTERVAL_S, conditional_headers, replanned, spread_starts
 from tasks.core.ids import iso_utc
+from tasks.core.messages import NO_FEEDS
 from tasks.core.records import Given, Polled
 from tasks.fetch import Hosts, Job
 from tasks.poll_states import PlannedFeed, planned, store_states, stored_states
@@ -82,6 +83,17 @@ def due_feeds(warehouse: Warehouse, *, now: datetime) -> list[DueFeed]:
         with warehouse.transaction():
             store_states(warehouse, again)
     return due
+
+
+def why_nothing_is_due(warehouse: Warehouse) -> str:
+    """Return what a person reads where no feed is due: that the list is empty, or which feed is the next, and when."""
+    ((listed,),) = warehouse.rows("select count(*) from feeds where is_listed")
+    if not listed:
+        return NO_FEEDS
+    first = warehouse.rows(
+        "select next_poll_at, url from feeds where is_listed and next_poll_at is not null order by next_poll_at, url limit 1"
+    )
+    return f"no feed is due before {iso_utc(first[0][0])}: {first[0][1]}" if first else "no feed is due: all of them are gone"
 
 
 def named_feeds(warehouse: Warehouse, feed_ids: Sequence[str], *, now: datetime) -> tuple[list[DueFeed], list[PlannedFeed]]:

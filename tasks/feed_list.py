@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tasks.core.errors import UsageError
-from tasks.core.feeds.opml import OutlinedFeed, opml_of, parse_opml
+from tasks.core.errors import HomeError, UsageError
+from tasks.core.feeds.opml import FeedList, OutlinedFeed, opml_of, parse_opml
 from tasks.core.feeds.records import Unparsed
 from tasks.core.ids import id_of, iso_utc
 from tasks.core.text.times import utc_time
@@ -24,12 +25,17 @@ COLUMNS = (
     "feed_id", "url", "outlet", "is_listed", "listed_at", "removed_at", "kind", "title", "site_url", "language", "digest", "reason",
     "read_at",
 )  # fmt: skip
+SHOWN = (
+    "feed_id", "url", "title", "outlet", "state", "interval_s", "next_poll_at", "why_then", "polled_at", "changed_at", "failures",
+)  # fmt: skip
+TEXTS = ("url", "outlet", "title", "site_url")  # of a decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """What a change of the list did."""
+class Added:
+    """What came of feeds that were to be on the list: put there, there already but with another outlet now, there already."""
 
+    added: int
     changed: int
     unchanged: int
 
@@ -39,22 +45,30 @@ def feed_id_of(url: str) -> str:
     return id_of("feed", url)
 
 
-def add_feeds(home: Home, feeds: Sequence[OutlinedFeed], *, outlet: str | None = None, now: datetime) -> Listed:
+def add_feeds(home: Home, feeds: Sequence[OutlinedFeed], *, outlet: str | None = None, now: datetime) -> Added:
     """Put feeds on the list; one that stands on it already stays as it is, unless an outlet is given that it has not.
 
     outlet       of all that they announce
     Raises       UsageError for what is no http or https address; nothing is added then
     """
-    for feed in feeds:
-        if not is_web_url(feed.url):
-            raise UsageError(f"{feed.url}: is no http or https address; give the whole address of a feed")
-    wanted = {feed.url: feed for feed in feeds}
+    wanted = {address(feed.url): feed for feed in feeds}
     with home.locked() as warehouse:
         apply_feed_decisions(home, warehouse)
         listed = _listed(warehouse, list(wanted))
-        fresh = [feed for url, feed in wanted.items() if url not in listed or (outlet is not None and listed[url] != outlet)]
-        _decide(home, warehouse, [_added(feed, outlet, now) for feed in fresh])
-    return Listed(changed=len(fresh), unchanged=len(wanted) - len(fresh))
+        added = [feed for url, feed in wanted.items() if url not in listed]
+        changed = [feed for url, feed in wanted.items() if url in listed and outlet is not None and listed[url] != outlet]
+        _decide(home, warehouse, [_added(feed, outlet, now) for feed in (*added, *changed)])
+    return Added(added=len(added), changed=len(changed), unchanged=len(wanted) - len(added) - len(changed))
+
+
+def address(word: str) -> str:
+    """Return the address of a feed that a word of a call is.
+
+    Raises       UsageError where it is no http or https address
+    """
+    if not (is_web_url(word) and _is_text(word)):
+        raise UsageError(f"{word}: is no http or https address; give the whole address of a feed, like https://paper.example/feed.xml")
+    return word.strip()
 
 
 def feeds_given(given: Sequence[str]) -> list[OutlinedFeed]:
@@ -64,64 +78,61 @@ def feeds_given(given: Sequence[str]) -> list[OutlinedFeed]:
     """
     feeds: list[OutlinedFeed] = []
     for word in given:
-        feeds += feeds_in_file(Path(word)) if "://" not in word else [OutlinedFeed(url=word)]
+        if "://" in word:
+            feeds.append(OutlinedFeed(url=address(word)))
+        elif Path(word).exists():
+            feeds += feeds_in_file(Path(word)).feeds
+        else:
+            raise UsageError(
+                f"{word}: is no http or https address, and there is no such file; give the whole address of a feed, or an OPML list"
+            )
     return feeds
 
 
-def feeds_in_file(path: Path) -> list[OutlinedFeed]:
-    """Return the feeds of an OPML file.
+def feeds_in_file(path: Path) -> FeedList:
+    """Return the feeds of an OPML file, at least one.
 
     Raises       UsageError where it cannot be read, or names none
     """
     try:
         body = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path}: is no http or https address, and no file that can be read ({error.strerror})") from error
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); give a file: an OPML list, as feed readers export it") from error
     found = parse_opml(body)
     if isinstance(found, Unparsed):
-        raise UsageError(f"{path}: is no OPML list ({found.detail}); give the address of a feed, or a list as feed readers export it")
+        raise UsageError(
+            f"{path}: is no OPML list ({found.detail}); give one as feed readers export it, or a feed's address to `copydesk feeds add`"
+        )
     if not found.feeds:
-        raise UsageError(f"{path}: names no feed: no outline in it has an xmlUrl that is an http or https address")
-    return list(found.feeds)
+        raise UsageError(f"{path}: names no feed: no outline in it has an xmlUrl that is an http or https address; export the list again")
+    return found
 
 
-def remove_feeds(home: Home, urls: Sequence[str], *, now: datetime) -> Listed:
-    """Take feeds off the list; what they brought stays.
+def remove_feeds(home: Home, urls: Sequence[str], *, now: datetime) -> int:
+    """Take feeds off the list and return how many; what they brought stays.
 
     Raises       UsageError for one that is not on it; nothing is removed then
     """
+    urls = list(dict.fromkeys(map(address, urls)))
     with home.locked() as warehouse:
         apply_feed_decisions(home, warehouse)
         listed = _listed(warehouse, urls)
         for url in urls:
             if url not in listed:
                 raise UsageError(f"{url}: is not on the list; `copydesk feeds list` shows what is, spelled as it was added")
-        _decide(home, warehouse, [{"what": REMOVED, "url": url, "at": iso_utc(now)} for url in dict.fromkeys(urls)])
-    return Listed(changed=len(listed), unchanged=0)
+        _decide(home, warehouse, [{"what": REMOVED, "url": url, "at": iso_utc(now)} for url in urls])
+    return len(urls)
 
 
 def listed_feeds(home: Home, *, with_removed: bool) -> list[dict[str, object]]:
     """Return the list, the feed that is asked next first, as rows of the views feeds and feed_health."""
-    columns = (
-        "feed_id",
-        "url",
-        "title",
-        "outlet",
-        "state",
-        "interval_s",
-        "next_poll_at",
-        "why_then",
-        "polled_at",
-        "changed_at",
-        "failures",
-    )
     with home.locked() as warehouse:
         apply_feed_decisions(home, warehouse)
         rows = warehouse.rows(
             """
             select
-                feeds.feed_id, feeds.url, feeds.title, feeds.outlet, coalesce(feed_health.state, 'removed'), feeds.interval_s, feeds.next_poll_at,
-                feeds.why_then, feeds.polled_at, feeds.changed_at, feeds.failures,
+                feeds.feed_id, feeds.url, feeds.title, feeds.outlet, coalesce(feed_health.state, 'removed'), feeds.interval_s,
+                feeds.next_poll_at, feeds.why_then, feeds.polled_at, feeds.changed_at, feeds.failures,
             from feeds
             left join feed_health on feed_health.feed_id = feeds.feed_id
             where feeds.is_listed or ($with_removed and feeds.removed_at is not null)
@@ -129,7 +140,7 @@ def listed_feeds(home: Home, *, with_removed: bool) -> list[dict[str, object]]:
             """,
             {"with_removed": with_removed},
         )
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    return [dict(zip(SHOWN, row, strict=True)) for row in rows]
 
 
 def exported(home: Home) -> bytes:
@@ -141,8 +152,16 @@ def exported(home: Home) -> bytes:
 
 
 def apply_feed_decisions(home: Home, warehouse: Warehouse) -> None:
-    """Let the table say what was decided: a kill may have come between the two, and a replay begins without it."""
-    _store(warehouse, [decision for decision in decided(home) if decision.get("what") in (ADDED, REMOVED)])
+    """Let the table say what was decided: a kill may have come between the two, and a replay begins without it.
+
+    Raises       HomeError for a decision on a feed that does not name one
+    """
+    decisions = [decision for decision in decided(home) if decision["what"] in (ADDED, REMOVED)]
+    for decision in decisions:
+        texts = [decision[name] for name in TEXTS if decision.get(name) is not None]
+        if not (all(isinstance(text, str) and _is_text(text) for text in texts) and is_web_url(decision.get("url") or "")):
+            raise HomeError(f"{home.decisions}: a decision on a feed cannot be read: {json.dumps(decision)}; mend or remove the line")
+    _store(warehouse, decisions)
 
 
 def _decide(home: Home, warehouse: Warehouse, decisions: list[Decision]) -> None:
@@ -151,7 +170,8 @@ def _decide(home: Home, warehouse: Warehouse, decisions: list[Decision]) -> None
 
 
 def _added(feed: OutlinedFeed, outlet: str | None, now: datetime) -> Decision:
-    given = {"outlet": outlet, "title": feed.title, "site_url": feed.site_url}
+    title = feed.title if feed.title != feed.url else None  # by which lists name what has no title
+    given = {"outlet": outlet, "title": title, "site_url": feed.site_url}
     return {"what": ADDED, "url": feed.url, "at": iso_utc(now)} | {name: value for name, value in given.items() if value}
 
 
@@ -165,7 +185,7 @@ def _store(warehouse: Warehouse, decisions: Sequence[Decision]) -> None:
     """Bring the table to where these decisions lead; what is there already stays."""
     if not decisions:
         return
-    ids = {feed_id_of(str(decision["url"])) for decision in decisions}
+    ids = {feed_id_of(decision["url"]) for decision in decisions}
     warehouse.give("asked", pa.table({"feed_id": sorted(ids)}))
     names = ", ".join(COLUMNS)
     stored = {
@@ -174,8 +194,9 @@ def _store(warehouse: Warehouse, decisions: Sequence[Decision]) -> None:
     }
     rows = dict(stored)
     for decision in decisions:
-        feed_id = feed_id_of(str(decision["url"]))
-        rows[feed_id] = _decided(rows.get(feed_id, dict.fromkeys(COLUMNS)), feed_id, decision)
+        feed_id = feed_id_of(decision["url"])
+        if decision["what"] == ADDED or feed_id in rows:
+            rows[feed_id] = _decided(rows.get(feed_id, dict.fromkeys(COLUMNS)), feed_id, decision)
     changed = [row for feed_id, row in rows.items() if row != stored.get(feed_id)]
     if not changed:
         return
@@ -187,7 +208,7 @@ def _store(warehouse: Warehouse, decisions: Sequence[Decision]) -> None:
 
 def _decided(row: dict[str, object], feed_id: str, decision: Decision) -> dict[str, object]:
     """Return the row of a feed after one decision on it: a later outlet counts, and of title and site what is there first."""
-    at = utc_time(str(decision["at"]))
+    at = utc_time(decision["at"])
     if decision["what"] == REMOVED:
         return row | {"is_listed": False, "removed_at": at}
     return row | {
@@ -195,3 +216,12 @@ def _decided(row: dict[str, object], feed_id: str, decision: Decision) -> dict[s
         "outlet": decision.get("outlet") or row["outlet"], "title": row["title"] or decision.get("title"),
         "site_url": row["site_url"] or decision.get("site_url"),
     }  # fmt: skip
+
+
+def _is_text(word: str) -> bool:
+    """Tell whether a word holds no half of a character, as bytes of a terminal may that are no UTF-8."""
+    try:
+        word.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,45 +1,60 @@
-"""What was read of feeds as rows of the inbox."""
+"""What was read of a feed as rows, made where it was read: plain values travel between processes ten times as fast as records of records."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from tasks.core.captures import storable
 from tasks.core.feeds.records import DateCandidate, EntryState, FeedReading, Hop, Unparsed
 from tasks.core.ids import id_of, iso_utc
-from tasks.core.records import Article, Capture, RawRecord, Reject
+from tasks.core.records import Capture, RawRecord, Reject
 
-Rows = dict[str, list[dict[str, object]]]
+STATE_COLUMNS = (
+    "entry_id", "feed_id", "capture_id", "digest", "guid", "url", "page_id", "title", "summary", "text", "authors", "language", "published_at",
+    "published_date", "published_raw", "published_source", "modified_at", "dates", "flags", "seen_at",
+)  # fmt: skip
 
 
-def add_feed(rows: Rows, reading: Article | FeedReading | Reject, record: RawRecord) -> Reject | None:
-    """Add the rows of a feed, and return the refusal of what is none; it has a reading all the same, for it is asked again later."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFeed:
+    """A feed as rows: one of feed_readings, and for each entry the values of STATE_COLUMNS. `refusal`: why it is none."""
+
+    reading: dict[str, object]
+    states: list[tuple[object, ...]]
+    refusal: Reject | None
+
+
+def feed_as_rows(found: FeedReading | Reject, record: RawRecord) -> ReadFeed:
+    """Return the rows of a feed. What is none has a reading all the same, with its reason: it is asked again later."""
     capture = record.capture
-    if not isinstance(reading, FeedReading):
-        refusal = reading if isinstance(reading, Reject) else Reject(stage="feed", reason="not_a_feed")
-        reading = _unread(record, Unparsed(reason=refusal.reason, detail=refusal.detail or ""))
-    rows["feed_readings"].append(_reading_row(reading, capture))
-    rows["entry_states"] += [_state_row(state, reading, capture) for state in reading.entries]
-    if reading.unparsed is None:
-        return None
-    return Reject(
-        stage="feed", reason=reading.unparsed.reason, detail=reading.unparsed.detail, url=capture.url, source_id=capture.source_id,
-        capture_id=capture.capture_id,
-    )  # fmt: skip
+    reading = _unread(record, found) if isinstance(found, Reject) else found
+    refusal = None
+    if reading.unparsed:
+        refusal = Reject(
+            stage="feed", reason=reading.unparsed.reason, detail=reading.unparsed.detail, url=capture.url, source_id=capture.source_id,
+            capture_id=capture.capture_id,
+        )  # fmt: skip
+    feed_id = id_of("feed", reading.feed_url)
+    return ReadFeed(
+        reading=_reading_row(reading, feed_id, capture),
+        states=[_state_values(state, feed_id, capture) for state in reading.entries],
+        refusal=refusal,
+    )
 
 
-def _unread(record: RawRecord, why: Unparsed) -> FeedReading:
+def _unread(record: RawRecord, refusal: Reject) -> FeedReading:
     polled, capture = record.given.polled, record.capture
     feed_url = (polled and polled.feed_url) or capture.url or capture.target_uri
     hops = tuple(Hop(url=url, status=status) for url, status in polled.hops) if polled else ()
+    why = Unparsed(reason=refusal.reason, detail=refusal.detail or "")
     return FeedReading(feed_url=feed_url, is_front=capture.url in (feed_url, None), hops=hops, headers=(), unparsed=why)
 
 
-def _reading_row(reading: FeedReading, capture: Capture) -> dict[str, object]:
+def _reading_row(reading: FeedReading, feed_id: str, capture: Capture) -> dict[str, object]:
     feed, window, unparsed = reading.feed, reading.window, reading.unparsed
     return {
-        "capture_id": capture.capture_id, "feed_id": id_of("feed", reading.feed_url), "feed_url": reading.feed_url,
-        "is_front": reading.is_front,
+        "capture_id": capture.capture_id, "feed_id": feed_id, "feed_url": reading.feed_url, "is_front": reading.is_front,
         "kind": feed.kind if feed else None, "title": storable(feed.title) if feed else None,
         "site_url": storable(feed.site_url) if feed else None, "language": storable(feed.language) if feed else None,
         "entry_ids": [state.entry_id for state in reading.entries], "new_count": None, "is_gap": None,
@@ -53,17 +68,14 @@ def _reading_row(reading: FeedReading, capture: Capture) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _state_row(state: EntryState, reading: FeedReading, capture: Capture) -> dict[str, object]:
+def _state_values(state: EntryState, feed_id: str, capture: Capture) -> tuple[object, ...]:
     entry = state.entry
-    return {
-        "entry_id": state.entry_id, "feed_id": id_of("feed", reading.feed_url), "capture_id": capture.capture_id, "digest": state.digest,
-        "guid": storable(entry.guid), "url": storable(entry.url), "page_id": state.page_id,
-        "title": storable(entry.title), "summary": storable(entry.summary), "text": storable(state.text),
-        "authors": [storable(name) for name in entry.authors], "language": storable(entry.language),
-        "published_at": state.published_at, "published_date": state.published_date, "published_raw": storable(state.published_raw),
-        "published_source": state.published_source, "modified_at": state.modified_at,
-        "dates": json.dumps([_date(candidate) for candidate in entry.dates]), "flags": list(entry.flags), "seen_at": capture.captured_at,
-    }  # fmt: skip
+    return (
+        state.entry_id, feed_id, capture.capture_id, state.digest, storable(entry.guid), storable(entry.url), state.page_id,
+        storable(entry.title), storable(entry.summary), storable(state.text), [storable(name) for name in entry.authors],
+        storable(entry.language), state.published_at, state.published_date, storable(state.published_raw), state.published_source,
+        state.modified_at, json.dumps([_date(candidate) for candidate in entry.dates]), list(entry.flags), capture.captured_at,
+    )  # fmt: skip
 
 
 def _date(candidate: DateCandidate) -> dict[str, str | None]:

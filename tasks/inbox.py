@@ -9,23 +9,23 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.core import ids
 from tasks.core.captures import READ_KINDS, storable
-from tasks.core.feeds.records import FeedReading
 from tasks.core.identity import article_and_version
 from tasks.core.pages.version import EXTRACTOR_VERSION
 from tasks.core.records import Article, Capture, Declined, RawRecord, Reject
 from tasks.core.text.folds import word_count
 from tasks.core.text.urls import TrackingParameters
 from tasks.durable import sync_file, sync_folder, writing
-from tasks.feed_rows import add_feed
+from tasks.feed_rows import STATE_COLUMNS, ReadFeed, feed_as_rows
 from tasks.home import Home
 from tasks.points import reached
-from tasks.warehouse import arrow_rows, arrow_schema
+from tasks.warehouse import arrow_rows, arrow_schema, arrow_values
 
 TABLES = ("captures", "versions", "version_captures", "blocks", "rejects", "feed_readings", "entry_states")
 CAPTURE_COLUMNS = tuple(Capture.__dataclass_fields__)  # asdict would copy each value deep
@@ -34,7 +34,7 @@ PART = ".part-"
 NAME = re.compile(r"\d{8,}-\d{8,}")  # of a batch
 
 Item = RawRecord | Declined
-Rows = dict[str, list[dict[str, object]]]
+Rows = dict[str, list[Any]]  # by table: dicts by column, of entry_states the values of STATE_COLUMNS
 
 
 def batch_name(segment_no: int, first_record: int) -> str:
@@ -56,7 +56,7 @@ class Batch:
         return batch_name(self.segment_no, self.first_record)
 
 
-def staged_rows(items: Sequence[Item], readings: Sequence[Article | FeedReading | Reject], tracking: TrackingParameters) -> Rows:
+def staged_rows(items: Sequence[Item], readings: Sequence[Article | ReadFeed | Reject], tracking: TrackingParameters) -> Rows:
     """Return the rows of a batch by table.
 
     readings     one for each page and each feed among the items, in order
@@ -74,12 +74,20 @@ def staged_rows(items: Sequence[Item], readings: Sequence[Article | FeedReading 
         reading = next(left)
         refusal = reading if isinstance(reading, Reject) else None
         if item.capture.kind == "feed":
-            refusal = add_feed(rows, reading, item)
+            refusal = _add_feed(rows, feed_as_rows(reading, item) if isinstance(reading, Reject) else reading)
         elif isinstance(reading, Article):
             refusal = _add_article(rows, reading, item.capture, tracking, seen)
         if refusal:
             rows["rejects"].append(_reject_row(refusal, item.capture.target_uri))
     return rows
+
+
+def _add_feed(rows: Rows, feed: Article | ReadFeed) -> Reject | None:
+    """Add the rows of a feed; return why it is none."""
+    assert isinstance(feed, ReadFeed)
+    rows["feed_readings"].append(feed.reading)
+    rows["entry_states"] += feed.states
+    return feed.refusal
 
 
 def _add_article(rows: Rows, article: Article, capture: Capture, tracking: TrackingParameters, seen: set[str]) -> Reject | None:
@@ -142,7 +150,8 @@ def stage_batch(home: Home, batch: Batch, rows: Rows) -> None:
 def _fill(part: Path, batch: Batch, rows: Rows) -> None:
     part.mkdir()
     for table in TABLES:
-        _write(part / f"{table}.parquet", arrow_rows(table, rows[table]))
+        made = arrow_values(table, STATE_COLUMNS, rows[table]) if table == "entry_states" else arrow_rows(table, rows[table])
+        _write(part / f"{table}.parquet", made)
     (part / "batch.json").write_text(json.dumps(asdict(batch)), "utf-8")
     sync_file(part / "batch.json")
     sync_folder(part)

@@ -14,6 +14,7 @@ from typing import Any
 from tasks.core.feeds.records import FeedReading
 from tasks.core.records import Article, RawRecord, Reject
 from tasks.core.text.lists import Lists
+from tasks.feed_rows import ReadFeed, feed_as_rows
 
 STALLED = 4  # times its limit of processor time that a record may take by the clock: a reader that waits for ever is lost too
 HARD_MEMORY = 2  # times its limit at which memory is refused, so that what would swallow that refusal has gone beyond the limit and is seen
@@ -51,16 +52,17 @@ def _rss() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
 
 
-def read_records(records: Sequence[RawRecord], slot: int) -> list[Article | FeedReading | Reject]:
+def read_records(records: Sequence[RawRecord], slot: int) -> list[Article | ReadFeed | Reject]:
     """Read records, each within its limits: the timers are not caught, so that they end this process whatever it is in."""
     from tasks.core.reading import read_record
 
-    readings: list[Article | FeedReading | Reject] = []
+    readings: list[Article | ReadFeed | Reject] = []
     try:
         for number, record in enumerate(records):
             _state["progress"][slot] = number
             _set_timers(_state["timeout_s"])
-            readings.append(read_record(record, _state["lists"]))
+            found = read_record(record, _state["lists"])
+            readings.append(feed_as_rows(found, record) if isinstance(found, FeedReading) else found)
             if _rss() > _state["most_rss"]:
                 os._exit(OUT_OF_MEMORY)
     except MemoryError:

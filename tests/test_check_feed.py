@@ -49,6 +49,7 @@ ANSWERS = {
     "/close": b"",
     "/garbage": b"\x00\x01\x02 no HTTP\r\n\r\n",
 }
+ALLOWED = {"COPYDESK_ALLOW_HOSTS": "127.0.0.1", "COPYDESK_HOST_GAP_S": "0"}
 
 
 class _Says(socketserver.StreamRequestHandler):
@@ -74,20 +75,20 @@ def site() -> Iterator[str]:
 
 
 def test_a_feed_is_described_with_its_next_poll(call: Call, site: str, tmp_path: Path) -> None:
-    done = call("feeds", "check", f"{site}/good", home=tmp_path / "none", COPYDESK_ALLOW_HOSTS="127.0.0.1")
+    done = call("feeds", "check", f"{site}/good", home=tmp_path / "none", **ALLOWED)
     assert done.code == 0, done.err
     assert done.out.startswith(f"good  {site}/good: rss, The Aldermoor Post: 1 entries, 1 dated; ")
     assert not (tmp_path / "none").exists(), "nothing is stored"
 
 
 def test_a_feed_that_moved_says_where_it_was_read(call: Call, site: str, tmp_path: Path) -> None:
-    done = call("feeds", "check", f"{site}/moved", home=tmp_path, COPYDESK_ALLOW_HOSTS="127.0.0.1")
+    done = call("feeds", "check", f"{site}/moved", home=tmp_path, **ALLOWED)
     assert f"read at {site}/good" in done.out
 
 
 @pytest.mark.parametrize("path", sorted(set(ANSWERS) - {"/good", "/moved", "/robots.txt"}))
 def test_a_broken_feed_has_one_line_with_what_to_do(path: str, call: Call, site: str, tmp_path: Path) -> None:
-    done = call("feeds", "check", site + path, home=tmp_path, COPYDESK_ALLOW_HOSTS="127.0.0.1")
+    done = call("feeds", "check", site + path, home=tmp_path, **ALLOWED)
     (line,) = done.out.splitlines()
     assert (done.code, done.err) == (1, "")
     assert line.startswith(f"bad   {site}{path}: ")
@@ -97,11 +98,11 @@ def test_a_broken_feed_has_one_line_with_what_to_do(path: str, call: Call, site:
 
 
 def test_a_page_names_the_feeds_that_it_has(call: Call, site: str, tmp_path: Path) -> None:
-    done = call("feeds", "check", f"{site}/page", home=tmp_path, COPYDESK_ALLOW_HOSTS="127.0.0.1")
-    assert f"names 1 feeds: {site}/good" in done.out
+    done = call("feeds", "check", f"{site}/page", home=tmp_path, **ALLOWED)
+    assert f"it names 1 feeds, the first {site}/good: " in done.out
 
 
 def test_a_private_address_is_not_asked(call: Call, site: str, tmp_path: Path) -> None:
-    done = call("feeds", "check", f"{site}/good", home=tmp_path)
+    done = call("feeds", "check", f"{site}/good", home=tmp_path, COPYDESK_HOST_GAP_S="0")
     assert done.code == 1
     assert "COPYDESK_ALLOW_HOSTS" in done.out

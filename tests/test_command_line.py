@@ -33,7 +33,9 @@ HELP_CPU_S = 0.5  # seconds: issue, "The project"
 EVIL = "\x1b[31mRed\x1b]0;owned\x07 \x9b2J \u202eleft\u2066 \x08\x7f end"
 OBEYED = "\x1b\x07\x08\x7f\x9b\u202e\u2066"  # what of it a terminal would obey
 WIRE = made.text(1, paragraphs=5) + f"\n\nThe printer said {EVIL} twice to the assembled weavers of Larkstone and went home."
-LOAD_KEYS = {"inputs", "captures_new", "captures_known", "articles_new", "versions_new", "stories_new", "copies_new", "rejected", "failed"}
+LOAD_KEYS = {
+    "inputs", "captures_new", "captures_known", "articles_new", "versions_new", "stories_new", "copies_new", "rejected", "failed", "entries_new",
+}  # fmt: skip
 LINES: list[dict[str, Any]] = [
     {"id": f"wire{EVIL}", "url": "https://wire.example/1", "outlet": f"Wire{EVIL}", "title": f"{EVIL} harbour", "text": WIRE, "published": "2026-03-01T08:00:00Z"},
     {"url": "https://echo.example/1", "outlet": "Echo", "title": f"{EVIL} harbour", "text": WIRE, "published": "2026-03-01T10:00:00Z", "authors": ["Ada Marlow"]},
@@ -61,7 +63,9 @@ def test_help_is_there_at_once_and_names_every_command(run: Run) -> None:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.code == 0
     assert (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime) < HELP_CPU_S
-    for name in ("load", "ingest", "refresh", "publish", "replay", "stories", "story", "explain", "query", "extract", "doctor", "demo"):
+    for name in (
+        "load", "poll", "ingest", "refresh", "publish", "replay", "stories", "story", "explain", "query", "extract", "feeds", "doctor", "demo",
+    ):  # fmt: skip
         assert f"\n  {name} " in done.out
 
 
@@ -111,7 +115,16 @@ def test_load_gives_one_json_object_with_the_contracts_keys(run: Run, tmp_path: 
         (["load", "a.txt"], {"COPYDESK_BATCHSIZE": "3"}, "COPYDESK_BATCHSIZE is no setting"),
         (["query", "select 1", "--format", "xml"], {}, "xml"),
         (["query", "select 1", "--output", "/nowhere/a.csv"], {}, "/nowhere/a.csv"),
-        (["extract", "https://wire.example/1"], {}, "not fetched"),
+        (["poll", "paper.example/feed"], {}, "no such file"),
+        (["poll", "ftp://paper.example/feed"], {}, "no http or https address"),
+        (["feeds"], {}, "import  Put the feeds of an OPML list"),
+        (["feeds", "nosuch"], {}, "nosuch"),
+        (["feeds", "add"], {}, "URL"),
+        (["feeds", "add", "paper.example"], {}, "no http or https address"),
+        (["feeds", "remove", "https://paper.example/feed"], {}, "not on the list"),
+        (["feeds", "import", "/nowhere/a.opml"], {}, "/nowhere/a.opml"),
+        (["feeds", "import", "https://paper.example/a.opml"], {}, "an address, not a file"),
+        (["feeds", "export", "/nowhere/a.opml"], {}, "/nowhere/a.opml"),
     ],
     ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else "",
 )  # fmt: skip

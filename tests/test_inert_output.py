@@ -12,9 +12,12 @@ import json
 import logging
 import os
 import re
+import socketserver
 import sys
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,9 +72,11 @@ META = {  # field of a page: its markup, %s the payload as it is escaped there
     "json-ld": '<script type="application/ld+json">%s</script>',
 }
 VIEWS = [
-    "articles", "batches", "blocks", "captures", "copies", "ledger", "ledger_summary", "matches", "outbox", "outlets", "rejects", "stories", "story_aliases", "story_members",
-    "version_captures", "versions",
+    "articles", "batches", "blocks", "captures", "copies", "entries", "entry_sightings", "entry_states", "feed_health", "feed_readings", "feeds", "ledger",
+    "ledger_summary", "matches", "outbox", "outlets", "polling_health", "polls", "rejects", "stories", "story_aliases", "story_members", "version_captures",
+    "versions",
 ]  # fmt: skip
+POLITE = {"COPYDESK_ALLOW_HOSTS": "127.0.0.1", "COPYDESK_HOST_GAP_S": "0"}  # to a server of our own
 INPUT_FIELDS = [*sorted(KNOWN), "unknown field", "unknown name"]
 KEPT = {  # field: column that keeps what was given to the letter
     "id": "captures.source_id", "outlet": "captures.outlet", "title": "versions.title", "dek": "versions.dek", "published": "versions.published_raw",
@@ -182,13 +187,66 @@ def hostile_records(name: str, seed: int) -> Iterator[bytes]:
     yield made.bare_record(*headers.items(), ("Content-Length", str(len(http))), block=http)
 
 
+def hostile_feed(name: str, place: int, site: str) -> dict[str, Any]:
+    """Return a JSON feed with the payload in every field of the feed and of its entry."""
+    payload = PAYLOADS[name]
+    return {
+        "version": "https://jsonfeed.org/version/1.1", "title": payload, "language": payload, "home_page_url": f"{site}/home/{payload}", "description": payload,
+        "items": [
+            {
+                "id": payload, "url": f"{site}/page/{place}/{payload}", "title": payload, "summary": payload, "language": payload, "date_published": payload,
+                "content_text": f"The clerk read {payload} to the council.", "authors": [{"name": payload}], "tags": [payload],
+            },
+        ],
+    }  # fmt: skip
+
+
+class Hostiles(socketserver.StreamRequestHandler):
+    """A site whose feeds are hostile, whose headers are, and whose pages lead to hostile addresses or are no HTTP."""
+
+    def handle(self) -> None:
+        site = f"http://127.0.0.1:{self.connection.getsockname()[1]}"
+        path = self.rfile.readline().decode("latin-1").split(" ")[1]
+        while self.rfile.readline().strip():
+            pass
+        _, kind, number = path.split("/")[:3] if path.count("/") > 1 else ("", path, "0")
+        name = list(PAYLOADS)[int(number)]
+        said = header(PAYLOADS[name]).replace("\0", "").encode().decode("latin-1")
+        status, body, fields = "404 Not Found", "", f"X-Said: {said}\r\n"
+        if kind == "feed":
+            fields += (
+                f"ETag: {said}\r\nLast-Modified: {said}\r\nCache-Control: {said}\r\nContent-Type: application/json; charset={said}\r\n"
+            )
+            status, body = f"200 {said}", json.dumps(hostile_feed(name, int(number), site))
+        elif kind == "page" and int(number) % 2:
+            status, fields = "302 Found", f"Location: {site}/gone/{number}/{said}\r\n"
+        elif kind == "page":
+            status = f"{said} {said}"
+        self.wfile.write(f"HTTP/1.1 {status}\r\n{fields}Content-Length: {len(body)}\r\n\r\n{body}".encode("latin-1"))
+
+
+@contextmanager
+def hostile_site() -> Iterator[list[str]]:
+    """Serve it on loopback, and give the addresses of its feeds, the payload in each."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Hostiles) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        site = f"http://127.0.0.1:{server.server_address[1]}"
+        try:
+            yield [f"{site}/feed/{place}/" + ("" if name in NO_ARGUMENT else PAYLOADS[name]) for place, name in enumerate(PAYLOADS)]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @dataclass(frozen=True)
 class Hostile:
-    """A home into which every payload was loaded through every field, and what the load said."""
+    """A home into which every payload was loaded through every field, of files and of feeds, and what the load and the poll said."""
 
     home: Home
     folder: Path
     done: Done
+    polled: Done
 
 
 def fill(folder: Path) -> None:
@@ -223,7 +281,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Hostile:
         home=root,
         cwd=folder,
     )
-    return Hostile(Home(root=root, raw_root=root), folder, done)
+    with hostile_site() as feeds:
+        added = run("feeds", "add", *feeds, "--outlet", header(PAYLOADS["colour and cursor"]), home=root)
+        assert added.code == 0, added.err
+        polled = run("--verbose", "poll", home=root, **POLITE)
+    return Hostile(Home(root=root, raw_root=root), folder, done, polled)
 
 
 @pytest.fixture(scope="module")
@@ -246,6 +308,18 @@ def test_a_load_says_what_it_did_and_moves_nothing(hostile: Hostile) -> None:
     assert hostile.done.code == 3
     assert moving(hostile.done.out + hostile.done.err) == set()
     assert [line for line in hostile.done.errors if not line.startswith("copydesk: ")] == [], "nothing that was read forges a line"
+
+
+def test_a_poll_says_what_it_did_and_moves_nothing(hostile: Hostile) -> None:
+    assert (hostile.polled.code in (0, 3), moving(hostile.polled.out + hostile.polled.err)) == (True, set()), hostile.polled.err
+    assert [line for line in hostile.polled.errors if not line.startswith("copydesk: ")] == [], "nothing that was read forges a line"
+
+
+@pytest.mark.parametrize("name", [name for name in PAYLOADS if name != "surrogate"])
+def test_what_an_entry_says_arrives_as_text(asked: Asked, name: str) -> None:
+    ((guid, title, text),) = asked("select guid, title, text from entries where contains(url, ?)", f"/page/{list(PAYLOADS).index(name)}/")
+    assert (guid, words(title)) == (PAYLOADS[name], words(PAYLOADS[name]))
+    assert words(PAYLOADS[name]) in words(text)
 
 
 @pytest.mark.parametrize(("field", "name"), CASES)
@@ -294,15 +368,19 @@ def test_a_record_of_a_crawl_is_kept_or_refused_whatever_its_headers_say(asked: 
     assert f"https://crawl.example/{seed}/http" in [url for (url,) in found]
 
 
-OURS = re.compile(r"[\w:;/.,#+ \-()'%]*")  # what our own words, ids, digests and paths are made of
+OURS = re.compile(r"[\w:;/.,#+ \-()'%\[\]]*")  # what our own words, ids, digests and paths are made of
 OF_OTHERS = {  # columns that hold what others wrote, by the views that have them; every other text is ours
     "url", "final_url", "source_id", "outlet", "extra", "title", "dek", "authors", "text", "declared_canonical_url", "published_raw", "detail", "copied_from_outlet",
-    "origin", "media_type", "segment", "payload", "resource", "contributors", "agency", "republished_from", "dateline_place",
+    "origin", "media_type", "segment", "payload", "resource", "contributors", "agency", "republished_from", "dateline_place", "guid", "summary", "site_url",
+    "language", "asked_url", "etag", "last_modified", "dates",
 }  # fmt: skip
 HOLD_A_PAYLOAD = [
     "captures.url", "captures.source_id", "captures.outlet", "captures.extra", "articles.title", "articles.dek", "articles.authors", "articles.text", "articles.url",
     "articles.outlet", "articles.source_id", "articles.published_raw", "versions.title", "versions.text", "blocks.text", "rejects.source_id", "rejects.detail", "ledger.url",
-    "ledger.source_id", "stories.title", "copies.outlet", "copies.copied_from_outlet", "outlets.outlet",
+    "ledger.source_id", "stories.title", "copies.outlet", "copies.copied_from_outlet", "outlets.outlet", "feeds.url", "feeds.asked_url", "feeds.title",
+    "feeds.outlet", "feeds.site_url", "feeds.language", "feeds.etag", "feeds.last_modified", "feed_health.url", "feed_health.title", "feed_readings.title",
+    "entries.guid", "entries.url", "entries.title", "entries.summary", "entries.text", "entries.authors", "entries.language", "entries.published_raw",
+    "entries.dates", "entry_states.guid", "entry_states.title", "polls.url", "polls.final_url", "polls.detail",
 ]  # fmt: skip
 
 
@@ -336,7 +414,7 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str, ensure_ascii=True))
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", [view for view in VIEWS if view != "polling_health"])  # which has no text
 def test_a_query_gives_text_in_every_format(hostile: Hostile, call: Run, tmp_path: Path, view: str) -> None:
     with snapshot(hostile.home) as connection:
         texts = [column for table, column in columns(connection) if table == view]
@@ -409,7 +487,16 @@ ARGUMENTS: dict[str, Callable[[str, Path], list[list[str]]]] = {  # command: cal
         ["query", payload], ["query", f"select '{payload.replace(chr(39), chr(39) * 2)}'::integer"], ["query", "select 1", "--format", payload],
         ["query", "select 1 as \"{}\"".format(payload.replace('"', '""'))], ["query", "select 1", "--output", f"{folder}/none/{payload}"],
     ],
-    "extract": lambda payload, folder: [["extract", f"{folder}/no {payload}.html"], ["extract", "--url", payload, f"{folder}/none.txt"]],
+    "extract": lambda payload, folder: [
+        ["extract", f"{folder}/no {payload}.html"], ["extract", "--url", payload, f"{folder}/none.txt"],
+    ],
+    "poll": lambda payload, folder: [["poll", payload], ["poll", f"ftp://{payload}"], ["poll", f"{folder}/no {payload}.opml"]],
+    "feeds": lambda payload, folder: [
+        ["feeds", payload], ["feeds", "add", payload], ["feeds", "add", "--discover", f"http:// {payload}/"], ["feeds", "remove", payload],
+        ["feeds", "remove", f"http://paper.example/{payload}"], ["feeds", "list", payload], ["feeds", "list", "--all"], ["--json", "feeds", "list"],
+        ["feeds", "check", payload, f"ftp://{payload}"], ["feeds", "import", f"{folder}/no {payload}.opml"], ["feeds", "import", f"http://{payload}"],
+        ["feeds", "export", f"{folder}/none/{payload}"], ["--json", "feeds", "export"],
+    ],
     "doctor": lambda payload, folder: [["doctor", payload]],
     "demo": lambda payload, folder: [["demo", payload]],
 }  # fmt: skip
@@ -418,6 +505,8 @@ ARGUMENTS: dict[str, Callable[[str, Path], list[list[str]]]] = {  # command: cal
 def test_every_command_is_called_here() -> None:
     group = typer.main.get_command(app)
     assert set(ARGUMENTS) == set(group.commands)  # type: ignore[attr-defined]
+    called = {words[words.index("feeds") + 1] for words in ARGUMENTS["feeds"]("", Path())}
+    assert called == {*group.commands["feeds"].commands, ""}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", ["colour and cursor", "eight-bit controls", "direction", "overwriting", "line ends", "sql"])
@@ -438,6 +527,33 @@ def test_a_name_that_is_no_utf_8_is_named_as_text(hostile: Hostile, call: Run, t
     for options in ([], ["--json"]):
         done = call(*options, "doctor", home=Path(odd))
         assert (done.code, moving(done.out + done.err)) == (0, set())
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_what_a_feed_says_is_shown_as_text_before_it_is_added(call: Run, tmp_path: Path, name: str) -> None:
+    with hostile_site() as feeds:
+        for options in ([], ["--json"]):
+            done = call(*options, "feeds", "check", feeds[list(PAYLOADS).index(name)], home=tmp_path, **POLITE)
+            assert (done.code in (0, 1), done.err, moving(done.out)) == (True, "", set()), done
+            assert done.out.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_what_an_opml_list_says_is_shown_as_text(call: Run, tmp_path: Path, name: str) -> None:
+    said = (
+        html.escape(re.sub(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", PAYLOADS[name]))
+        .replace("\n", "&#10;")
+        .replace("\r", "&#13;")
+    )
+    outlines = "".join(f'<outline text="{said}" xmlUrl="{scheme}://paper.example/{said}" htmlUrl="{said}"/>' for scheme in ("http", "ftp"))
+    (tmp_path / "a.opml").write_text(
+        f'<opml version="2.0"><body><outline text="{said}">{outlines}</outline></body></opml>', "utf-8", newline=""
+    )
+    done = call("feeds", "import", str(tmp_path / "a.opml"), home=tmp_path)
+    assert (done.code, moving(done.out + done.err), len(done.errors)) == (3, set(), 1)
+    for options in ([], ["--json"]):
+        shown = call(*options, "feeds", "list", home=tmp_path)
+        assert (shown.code, moving(shown.out + shown.err)) == (0, set())
 
 
 @pytest.mark.parametrize("name", MOVING)
@@ -492,6 +608,9 @@ def test_nothing_moves_on_a_terminal(hostile: Hostile, tmp_path: Path) -> None:
     calls += [["query", "from articles", "--format", kind] for kind in ("json", "jsonl")]
     calls += [
         ["stories", "--limit", "1000"],
+        ["feeds", "list", "--all"],
+        ["feeds", "export"],
+        ["query", "from entries"],
         ["extract", str(tmp_path / "page.html")],
         ["doctor"],
         ["--quiet", "load", str(odd)],

@@ -49,6 +49,9 @@ CONTRACT = {  # columns as CONTRACT.md lists them, VARCHAR where no type stands
     "rejects": "capture_id url source_id stage reason detail",
     "ledger": "url source_id state reason article_id",
     "ledger_summary": "state reason entry_count:INTEGER",
+    "feeds": "feed_id url title interval_s:INTEGER next_poll_at:TIMESTAMPTZ why_then",
+    "entries": "entry_id feed_id guid url title published_at:TIMESTAMPTZ published_raw",
+    "polls": "kind feed_id url asked_at:TIMESTAMPTZ status:INTEGER reason",
     "outbox": "message_id name resource payload:JSON sent_at:TIMESTAMPTZ",
 }
 COLUMNS = [

@@ -36,6 +36,7 @@ NO_CONTACT = (
     "COPYDESK_CONTACT is not set: servers see no one to write to, and may close their doors; "
     "set it to an address or a page, there or as `contact` in copydesk.toml"
 )
+NO_FEEDS = "no feeds on the list; add one with `copydesk feeds add URL`, or a list with `copydesk feeds import OPML`"
 
 
 def failure_line(path: str, reason: str, detail: str) -> str:
