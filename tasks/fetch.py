@@ -17,6 +17,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
+from tasks.core.feeds.addresses import Refusal, canonical_host, request_target
 from tasks.core.feeds.hosts import after_answer, after_request, budget_host, host_gap_s
 from tasks.core.feeds.records import Answer, Headers, HostBudget, NoAnswer, RobotsRules
 from tasks.core.feeds.robots import MAX_BYTES, is_allowed, robots_origin, robots_rules
@@ -98,6 +99,7 @@ class Fetching:
         self._settings = settings
         self._hosts = hosts
         self._claim = claim
+        self._trusted = frozenset(canonical_host(host) for host in settings.allow_hosts) - {""}
         self._queue: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
         self._left = len(jobs)
         self._brought = 0  # bytes of answers, counted by the thread that asks
@@ -193,29 +195,41 @@ class Fetching:
         del self._waiting[host]
 
     async def _do(self, client: Client, host: str, job: Job) -> None:
-        rules = await self._rules(client, host, robots_origin(job.url))
+        target = request_target(job.url, allow_hosts=self._trusted)
+        if isinstance(target, Refusal):
+            rules: RobotsRules | NoAnswer | None = NoAnswer(url=job.url, reason=target.reason, detail=target.detail, is_lasting=True)
+        else:
+            rules = await self._rules(client, host, robots_origin(job.url))
         closed_until = self._closed_until(host)
         if closed_until or rules is None:
             self._queue.put(Postponed(job=job, until=closed_until or self._settings.clock()))
             return
-        if not is_allowed(rules, job.url):
+        if isinstance(rules, RobotsRules):
+            refused = _refused(rules, job.url)
+            gap_s = host_gap_s(self._settings.host_gap_s, crawl_delay_s=rules.crawl_delay_s)
+        else:
+            refused, gap_s = replace(rules, url=job.url), 0.0
+        if refused:
             now = self._settings.clock()
-            is_lasting = rules.access == "rules"
-            detail = "robots.txt does not allow it" if is_lasting else rules.why
-            refused = NoAnswer(url=job.url, reason="robots", detail=detail, is_lasting=is_lasting)
             self._queue.put(Fetched(job=job, url=job.url, answer=refused, asked_at=now, answered_at=now))
             return
-        fetched = await self._ask(client, host, job.url, job.headers, LIMITS, gap_s=self._gap_s(rules), key=job.key)
+        fetched = await self._ask(client, host, job.url, job.headers, LIMITS, gap_s=gap_s, key=job.key)
         self._queue.put(replace(fetched, job=job))
 
-    async def _rules(self, client: Client, host: str, origin: str) -> RobotsRules | None:
-        """Return what the robots.txt of an origin says, asked for where nothing is known or it is out of date; None where its host is closed."""
+    async def _rules(self, client: Client, host: str, origin: str) -> RobotsRules | NoAnswer | None:
+        """Return what the robots.txt of an origin says, asked for where nothing is known or it is out of date.
+
+        None where its host is closed; why nobody there may ever be asked, where its address is private
+        """
         known = self._hosts.rules.get(origin)
         if known is not None and known.expires_at > self._settings.clock():
             return known
         if self._closed_until(host):
             return None
         fetched = await self._ask(client, host, f"{origin}/robots.txt", (), ROBOTS_LIMITS, gap_s=self._settings.host_gap_s)
+        if isinstance(fetched.answer, NoAnswer) and fetched.answer.is_lasting:
+            self._queue.put(fetched)
+            return fetched.answer
         rules = robots_rules(origin, fetched.answer, now=fetched.answered_at)
         self._hosts.rules[origin] = rules
         answer = replace(fetched.answer, body=b"") if isinstance(fetched.answer, Answer) else fetched.answer
@@ -262,8 +276,13 @@ class Fetching:
         closed_until = self._budget(host).closed_until
         return closed_until if closed_until is not None and closed_until > self._settings.clock() else None
 
-    def _gap_s(self, rules: RobotsRules) -> float:
-        return host_gap_s(self._settings.host_gap_s, crawl_delay_s=rules.crawl_delay_s)
+
+def _refused(rules: RobotsRules, url: str) -> NoAnswer | None:
+    """Return why robots.txt keeps us from an address, None where it does not."""
+    if is_allowed(rules, url):
+        return None
+    is_lasting = rules.access == "rules"
+    return NoAnswer(url=url, reason="robots", detail="robots.txt does not allow it" if is_lasting else rules.why, is_lasting=is_lasting)
 
 
 def asked_hosts(url: str, answer: Answer | NoAnswer) -> list[str]:

@@ -14,6 +14,7 @@ from processes import WITHOUT_RIGHTS, Done
 from small_site import Site, served_site
 
 from flows import path
+from tasks.core.errors import HomeError
 from tasks.decisions import decided
 from tasks.home import Home
 from tasks.settings import Settings
@@ -212,20 +213,27 @@ def test_a_last_line_without_its_end_counts_where_it_is_whole(call: Call, home: 
 @pytest.mark.parametrize(
     "line",
     [
-        b"words", b"[]", b"{}", b'{"what": "feed.add", "url": "https://a.example/"}', b'{"what": "feed.add", "url": "https://a.example/", "at": "yesterday"}',
-        b'{"what": "feed.add", "at": "2026-03-18"}', b'{"what": "feed.add", "url": 1, "at": "2026-03-18"}', b'{"what": "feed.add", "url": "a.example", "at": "2026-03-18"}',
-        b'{"what": "feed.add", "url": "https://a.example/", "title": ["a"], "at": "2026-03-18"}', b'{"what": "feed.add", "url": "https://a.example/\\ud800", "at": "2026-03-18"}',
-        b"[" * 100_000, b"\xff\xfe",
+        b"words", b"[]", b"{}", b'{"what": "feed.add", "url": "https://a.example/"}', b'{"what": 1, "at": "2026-03-18"}',
+        b'{"what": "feed.add", "url": "https://a.example/", "at": "yesterday"}', b"[" * 100_000, b"\xff\xfe",
     ],
     ids=lambda line: line[:60].decode("ascii", "replace"),
 )  # fmt: skip
-def test_a_broken_line_is_named_and_nothing_is_changed(call: Call, home: Home, line: bytes) -> None:
-    home.decisions.write_bytes(line + b"\n")
+def test_a_line_that_is_no_decision_is_named_by_its_number(home: Home, line: bytes) -> None:
+    home.decisions.write_bytes(b"\n" + line + b"\n")
+    with pytest.raises(HomeError, match=r"decisions\.jsonl: line 2 is no decision \(.+\); mend or remove the line"):
+        decided(home)
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"url": 1}, {"url": "a.example"}, {"url": POST, "title": ["a"]}, {"url": POST + "\ud800"}], ids=json.dumps
+)
+def test_a_decision_on_no_feed_is_shown_and_nothing_is_changed(call: Call, home: Home, said: dict[str, object]) -> None:
+    line = json.dumps({"what": "feed.add", "at": "2026-03-18", **said})
+    home.decisions.write_text(line + "\n", "utf-8")
     done = call("feeds", "add", ECHO, home=home)
     assert (done.code, done.out, len(done.errors)) == (1, "", 1)
-    assert "decisions.jsonl: " in done.err
-    assert "mend or remove the line" in done.err
-    assert home.decisions.read_bytes() == line + b"\n"
+    assert f"decisions.jsonl: a decision on a feed cannot be read: {line}; mend or remove the line" in done.err
+    assert home.decisions.read_text("utf-8") == line + "\n"
 
 
 def test_a_removal_of_what_was_never_added_is_nothing(call: Call, home: Home) -> None:
@@ -253,7 +261,6 @@ def test_a_home_that_is_read_only_says_so(call: Call, run: Call, home: Home) -> 
 
 def test_the_list_is_plain_text_whatever_the_terminal_wants(call: Call, run: Call, home: Home) -> None:
     call("feeds", "add", POST, home=home)
-    plain = run("--quiet", "feeds", "list", home=home)
-    assert run("feeds", "list", home=home, NO_COLOR="1").out == run("feeds", "list", home=home, FORCE_COLOR="1").out == plain.out
-    assert "\x1b" not in plain.out
-    assert plain.err == ""
+    done = run("--quiet", "feeds", "list", home=home, FORCE_COLOR="1")
+    assert done.out == call("feeds", "list", home=home, NO_COLOR="1").out
+    assert ("\x1b" in done.out, done.err) == (False, "")

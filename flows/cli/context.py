@@ -51,7 +51,7 @@ class Context:
         """
         root = self.root()
         if not root.is_dir():
-            raise HomeError(f"{root}: no such home; check --home and COPYDESK_HOME, or make one with `copydesk load PATH`")
+            raise HomeError(f"{root}: no such home; check --home and COPYDESK_HOME, or make one with `copydesk load PATH` or `copydesk feeds add URL`")
         return Home(root=root, raw_root=root, wait_s=self.wait_s)
 
     def settings(self, home: Home, **options: object) -> Settings:
@@ -118,4 +118,5 @@ def set_up_logging(context: Context) -> None:
     said.setFormatter(_InertFormatter("copydesk: %(message)s"))
     logging.basicConfig(level=level, handlers=[said], force=True)
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    logging.getLogger("warcio").setLevel(logging.ERROR)  # it speaks of spaces in addresses, which are kept beside them
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)

@@ -68,7 +68,7 @@ select
     case
         when polled_at is null and last_new_at is null then 'new'
         when is_gone then 'gone'
-        when failures >= 3 then 'failing'
+        when failures >= 3 or reason is not null then 'failing'
         when silent_s > alarm_after_s then 'silent'
         else 'good'
     end as state,
@@ -84,7 +84,7 @@ select
     why_then,
 from measured;
 comment on view feed_health is 'One row a listed feed: does it answer, and does it bring news as it usually does.';
-comment on column feed_health.state is 'new (never asked), good, silent (longer without news than its rhythm explains), failing (three polls in a row), gone (HTTP 410).';
+comment on column feed_health.state is 'new (never asked), good, silent (longer without news than its rhythm explains), failing (three polls in a row, or its body is no feed), gone (HTTP 410).';
 comment on column feed_health.last_new_at is 'When it last brought an entry that was new.';
 comment on column feed_health.silent_s is 'Seconds from then to the last request of all.';
 comment on column feed_health.alarm_after_s is 'Seconds of silence that are an alarm: three times its usual gap, two days at least; two weeks while its rhythm is unknown.';

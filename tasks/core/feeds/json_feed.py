@@ -16,6 +16,7 @@ from tasks.core.feeds.xml_feed import MAX_ENTRIES
 
 VERSION = "jsonfeed.org/version/"
 DATE_FIELDS = ("date_published", "date_modified")
+HALF_PAIR = "\\ud"  # an escape that may be one
 HEAD_CHARS = 1000  # characters in which a JSON Feed names its version
 
 
@@ -23,6 +24,8 @@ def parsed_json_feed(text: str, *, url: str, received_at: datetime, flags: Itera
     """Return a JSON Feed, or why a body that begins like JSON is none."""
     try:
         feed = json.loads(text, strict=False)  # control characters in strings are the commonest fault of all
+        if HALF_PAIR in text.lower():  # half a surrogate pair is no character: a question mark in its place
+            feed = json.loads(json.dumps(feed, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         is_meant = VERSION in text[:HEAD_CHARS].replace("\\/", "/")
         return Unparsed(reason="broken_json" if is_meant else "not_a_feed", detail=f"JSON that cannot be read: {error}")
