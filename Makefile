@@ -17,8 +17,8 @@ demo: $(BIN)/copydesk ## the main job on seeds/demo, offline and without a serve
 test: $(BIN)/copydesk ## the usual run, under five minutes
 	$(BIN)/python -m pytest
 
-test-slow: $(BIN)/copydesk ## faults, quality and a real server
-	$(BIN)/python -m pytest -m slow --durations=12
+test-slow: $(BIN)/copydesk ## faults, quality and a real server; ARGS=... for some of them
+	$(BIN)/python -m pytest -m slow --durations=12 $(ARGS)
 
 lint: $(BIN)/copydesk ## style and types
 	$(BIN)/ruff check .

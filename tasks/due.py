@@ -43,7 +43,7 @@ class DueFeed:
         return self.planned.state if self.planned else PollState(url=self.url)
 
     def job(self, *, now: datetime, after_s: float) -> Job:
-        headers = conditional_headers(self.state, now=now) if self.digest else ()
+        headers = conditional_headers(self.state, now=now) if self.digest and not self.reason else ()
         return Job(kind="feed", key=self.feed_id, url=self.state.url, headers=headers, after_s=after_s)
 
 

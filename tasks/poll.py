@@ -31,7 +31,7 @@ from tasks.steps import step
 from tasks.warehouse import Warehouse
 
 GROUP_S = 10.0  # seconds after which answers are stored: what a kill loses has to be asked for again
-GROUP_ANSWERS = 1_000
+GROUP_ANSWERS = 2_000
 GROUP_BYTES = 64 << 20
 MAX_TRIES = 5  # of a page that fails for what time may cure
 FIRST_RETRY = timedelta(minutes=10)  # doubled with every try: the fifth comes after two and a half hours

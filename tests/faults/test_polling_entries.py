@@ -265,7 +265,7 @@ def test_sitemaps_archives_and_json_are_feeds_too(site: Site, tmp_path: Path) ->
                     "items": [{"id": "1", "url": "https://paper.example/j", "title": "J"}],
                 }
             ).encode()
-        ),  # fmt: skip
+        ),
     }
     desk.poll(*map(site.url, ("/index.xml", "/atom", "/json")))
     assert desk.entry_titles(site.url("/index.xml")) == ["Ferry"]

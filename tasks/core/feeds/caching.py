@@ -10,6 +10,7 @@ import math
 import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from tasks.core.feeds.records import Headers
 
@@ -27,7 +28,15 @@ SENDABLE = re.compile(r"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e
 
 def header_values(headers: Headers, name: str) -> tuple[str, ...]:
     """Return every value of a field, in order, free of the white space around it."""
-    return tuple(value.strip(" \t") for field, value in headers if field.lower() == name.lower())
+    return _by_name(headers).get(name.lower(), ())
+
+
+@lru_cache(maxsize=4)  # one answer is asked for a handful of fields in a row
+def _by_name(headers: Headers) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for field, value in headers:
+        found[field.lower()] = (*found.get(field.lower(), ()), value.strip(" \t"))
+    return found
 
 
 def http_date(text: str) -> datetime | None:
