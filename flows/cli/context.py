@@ -51,7 +51,9 @@ class Context:
         """
         root = self.root()
         if not root.is_dir():
-            raise HomeError(f"{root}: no such home; check --home and COPYDESK_HOME, or make one with `copydesk load PATH` or `copydesk feeds add URL`")
+            raise HomeError(
+                f"{root}: no such home; check --home and COPYDESK_HOME, or make one with `copydesk load PATH` or `copydesk feeds add URL`"
+            )
         return Home(root=root, raw_root=root, wait_s=self.wait_s)
 
     def settings(self, home: Home, **options: object) -> Settings:
