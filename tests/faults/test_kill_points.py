@@ -48,7 +48,7 @@ def test_killed_two_hundred_times_the_tables_are_a_clean_runs(tmp_path: Path) ->
     chains = list(killed_runs.chains(scenes, KILLS))
     assert [str(chain) for chain in chains if chain.problem] == []
     killed_at = {kill.partition(":")[0] for chain in chains for kill in chain.kills}
-    assert set(POINTS) <= killed_at, "every named point"
+    assert {point for point in POINTS if not point.startswith("poll.")} <= killed_at, "every named point but those of polling"
     assert {chain.scene for chain in chains if any(kill.endswith(" s") for kill in chain.kills)} == {scene.name for scene in scenes}
 
 

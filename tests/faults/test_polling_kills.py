@@ -12,6 +12,7 @@ from published import snapshot
 from small_site import Site, served_site
 
 from tasks.home import Home
+from tasks.points import POINTS as ALL_POINTS
 
 pytestmark = pytest.mark.slow
 
@@ -64,6 +65,10 @@ def test_fault_36_a_poller_killed_at_a_point_loses_nothing_and_asks_nobody_too_e
     assert stored(home) == wanted
     assert site.asked["/feed.xml"] <= 4
     assert run_command("refresh", home=home).code == 0
+
+
+def test_every_named_point_of_polling_is_among_these() -> None:
+    assert {point for point in ALL_POINTS if point.startswith("poll.")} <= set(POINTS)
 
 
 def test_fault_2_a_body_that_reached_raw_before_the_kill_is_taken_by_the_next_ingest(site: Site, tmp_path: Path) -> None:
