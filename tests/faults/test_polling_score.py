@@ -133,7 +133,7 @@ def test_fault_31_a_clock_that_was_a_day_ahead_brings_neither_storm_nor_standsti
     for hour in range(1, 4):
         path.poll(rig.home, replace(rig.settings, now=at + timedelta(minutes=10 * hour)), pages=False)
     assert len(rig.asked("/feed/basic")) == 1
-    path.poll(rig.home, replace(rig.settings, now=at + timedelta(hours=26)), pages=False)
+    path.poll(rig.home, replace(rig.settings, now=at + timedelta(hours=30)), pages=False)
     assert len(rig.asked("/feed/basic")) == 2
 
 
