@@ -298,13 +298,13 @@ def test_batches_whose_files_are_broken_are_set_aside_and_read_from_raw_again(
     newsroom: SimpleNamespace, raw_only: Home, run: Run, tables: Tables
 ) -> None:
     folders = staged(raw_only)
-    for folder, table in zip(folders, TABLES, strict=False):
-        breaks(folder / f"{table}.parquet", cut)
     heads: list[Callable[[Path], object]] = [
         lambda head: head.unlink(), lambda head: head.write_bytes(b"\xff{"), lambda head: head.write_text("[1]"),
         lambda head: head.write_text((folders[0] / "batch.json").read_text()),
     ]  # fmt: skip
-    for folder, fault in zip(folders[len(TABLES) :], heads, strict=True):
+    for folder, table in zip(folders[: -len(heads)], TABLES, strict=False):
+        breaks(folder / f"{table}.parquet", cut)
+    for folder, fault in zip(folders[-len(heads) :], heads, strict=True):
         fault(folder / "batch.json")
     done = run("ingest", home=raw_only, **SMALL)
     assert done.code == 0

@@ -68,7 +68,7 @@ def assert_one_line(done: Done, *, place: str) -> None:
 
 @pytest.mark.parametrize(
     ("kilobytes", "place"),
-    [(4, r"warehouse\.duckdb: "), (16, r"warehouse\.duckdb\.wal"), (128, r"Checkpoint failed")],
+    [(4, r"warehouse\.duckdb: "), (16, r"warehouse\.duckdb\.wal"), (224, r"Checkpoint failed")],
     ids=["in the header", "in the log", "in the checkpoint"],
 )
 def test_a_new_home_whose_warehouse_does_not_fit_is_made_with_the_next_command(
