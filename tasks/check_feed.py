@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from tasks.core.captures import capture_of
+from tasks.core.captures import record_of
 from tasks.core.content_encoding import decoded_body
 from tasks.core.errors import UsageError
+from tasks.core.feeds.caching import header_values
 from tasks.core.feeds.discovery import feed_links
 from tasks.core.feeds.reading import read_feed
 from tasks.core.feeds.records import Answer, FeedReading, NoAnswer, PollOutcome, PollState, Unparsed
 from tasks.core.feeds.robots import robots_origin
 from tasks.core.feeds.schedule import next_poll
-from tasks.core.http_message import MAX_BODY_BYTES, http_head
+from tasks.core.http_message import MAX_BODY_BYTES
 from tasks.core.ids import id_of, iso_utc
 from tasks.core.messages import FETCH_REMEDIES
-from tasks.core.records import Given, Polled, RawRecord
+from tasks.core.records import Given, Polled
 from tasks.core.text.urls import is_web_url
 from tasks.fetch import Fetched, Fetching, Hosts, Job, Postponed
 from tasks.poll import received_page
@@ -91,17 +92,13 @@ def _checked(event: Fetched, url: str, refused: Mapping[str, NoAnswer]) -> Check
             url, f"HTTP {answer.status}", STATUS_REMEDIES.get(answer.status, AT_FAULT if answer.status >= 500 else "check the address")
         )
     received = received_page(event, url, Given(polled=Polled(kind="feed", feed_url=url)))
-    capture = capture_of(received, event.answered_at, segment="", segment_no=0, record_no=0, segment_offset=None)
-    head = http_head(received.block)
-    record = RawRecord(
-        capture=capture, given=received.given, content_type=head.content_type, block=received.block, body_from=head.body_from
-    )
+    record = record_of(received, event.answered_at)
     try:
         reading = read_feed(record, tracking_parameters())
     except Exception as error:  # of which one address must not hide what is said of the others
         return _bad(url, f"its bytes cannot be read ({type(error).__name__})", "nothing of it would be stored: tell its owner, and us")
     if reading.unparsed:
-        return _without_feed(url, answer, reading.unparsed, content_encoding=head.content_encoding or "")
+        return _without_feed(url, answer, reading.unparsed, content_encoding=",".join(header_values(answer.headers, "Content-Encoding")))
     return _described(url, answer, reading, event.answered_at)
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from tasks.core.captures import capture_of
+from tasks.core.captures import record_of
 from tasks.core.errors import NothingReadError
 from tasks.core.feeds.records import FeedReading, NoAnswer
-from tasks.core.http_message import http_head
-from tasks.core.records import Article, Declined, Given, RawRecord, Received, Reject
+from tasks.core.messages import FETCH_REMEDIES
+from tasks.core.records import Article, Declined, Given, Received, Reject
 from tasks.fetch import Fetching, Hosts, Job, Postponed
 from tasks.inputs import InputFile, inputs_in
 from tasks.poll import received_page
@@ -45,22 +45,16 @@ def extracted_url(url: str, settings: Settings, *, home_seeds: Path) -> Article 
     if isinstance(event, Postponed):
         raise NothingReadError(f"{url}: its host asked us to stay away until {event.until:%Y-%m-%d %H:%M} UTC")
     if isinstance(event.answer, NoAnswer):
-        raise NothingReadError(f"{url}: {event.answer.reason}: {event.answer.detail}")
+        remedy = FETCH_REMEDIES.get(event.answer.reason, "try again later")
+        raise NothingReadError(f"{url}: {event.answer.reason}: {event.answer.detail}; {remedy}")
     return _read(received_page(event, url, Given()), event.answered_at, home_seeds)
 
 
 def _read(received: Received, captured_at: datetime, home_seeds: Path) -> Article | Reject:
     from tasks.core.reading import read_record
 
-    capture = capture_of(received, captured_at, segment="", segment_no=0, record_no=0, segment_offset=None)
-    head = http_head(received.block) if received.is_http else None
-    record = RawRecord(
-        capture=replace(capture, kind="page"),
-        given=received.given,
-        content_type=head.content_type if head else received.content_type,
-        block=received.block,
-        body_from=head.body_from if head else 0,
-    )
+    record = record_of(received, captured_at)
+    record = replace(record, capture=replace(record.capture, kind="page"))
     found = read_record(record, newsroom_lists(home_seeds))
     assert not isinstance(found, FeedReading)  # which a page never is
     return found

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from tasks.core.captures import is_storable
 from tasks.core.errors import HomeError, UsageError
 from tasks.core.feeds.opml import FeedList, OutlinedFeed, opml_of, parse_opml
 from tasks.core.feeds.records import Unparsed
@@ -66,7 +67,7 @@ def address(word: str) -> str:
 
     Raises       UsageError where it is no http or https address
     """
-    if not (is_web_url(word) and _is_text(word)):
+    if not (is_web_url(word) and is_storable(word)):
         raise UsageError(f"{word}: is no http or https address; give the whole address of a feed, like https://paper.example/feed.xml")
     return word.strip()
 
@@ -159,7 +160,7 @@ def apply_feed_decisions(home: Home, warehouse: Warehouse) -> None:
     decisions = [decision for decision in decided(home) if decision["what"] in (ADDED, REMOVED)]
     for decision in decisions:
         texts = [decision[name] for name in TEXTS if decision.get(name) is not None]
-        if not (all(isinstance(text, str) and _is_text(text) for text in texts) and is_web_url(decision.get("url") or "")):
+        if not (all(isinstance(text, str) and is_storable(text) for text in texts) and is_web_url(decision.get("url") or "")):
             raise HomeError(f"{home.decisions}: a decision on a feed cannot be read: {json.dumps(decision)}; mend or remove the line")
     _store(warehouse, decisions)
 
@@ -216,12 +217,3 @@ def _decided(row: dict[str, object], feed_id: str, decision: Decision) -> dict[s
         "outlet": decision.get("outlet") or row["outlet"], "title": row["title"] or decision.get("title"),
         "site_url": row["site_url"] or decision.get("site_url"),
     }  # fmt: skip
-
-
-def _is_text(word: str) -> bool:
-    """Tell whether a word holds no half of a character, as bytes of a terminal may that are no UTF-8."""
-    try:
-        word.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

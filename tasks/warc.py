@@ -14,9 +14,8 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
-from tasks.core.captures import capture_of, given_from_json, is_storable
+from tasks.core.captures import given_from_json, is_storable, record_of
 from tasks.core.errors import InputError
-from tasks.core.http_message import http_head
 from tasks.core.records import Declined, RawRecord, Received, Reject
 from tasks.core.text.times import utc_time
 from tasks.core.text.urls import is_web_url
@@ -162,15 +161,7 @@ def _item_of(
         url=beside_url(given, target), target_uri=target, source_id=beside.source_id, content_type=content_type,
         is_http=is_http, block=block, given=beside, captured_at=None if given.get("clock") else captured_at,
     )  # fmt: skip
-    capture = capture_of(received, captured_at, segment=place.segment, segment_no=place.segment_no, record_no=0, segment_offset=offset)
-    head = http_head(block) if is_http else None
-    return RawRecord(
-        capture=capture,
-        given=beside,
-        content_type=head.content_type if head else content_type,
-        block=block,
-        body_from=head.body_from if head else 0,
-    )
+    return record_of(received, captured_at, segment=place.segment, segment_no=place.segment_no, segment_offset=offset)
 
 
 def beside_url(given: dict[str, Any], target: str) -> str | None:

@@ -84,7 +84,10 @@ def run() -> None:
     except OSError as error:
         code = _failed(f"{error.filename or 'system'}: {error.strerror or error}; {remedy_of(error)}", 1)
     except Exception as error:
-        if _is_interruption(error):
+        if type(error).__name__ == "NoArgsIsHelpError":  # of click: what there is, and no failure's words around it
+            print(error)
+            code = 2
+        elif _is_interruption(error):
             code = _failed(GOES_ON, INTERRUPTED)
         elif hasattr(error, "format_message"):
             code = _failed(f"{error.format_message()}; `copydesk --help` and `copydesk COMMAND --help` say what there is", 2)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from tasks.core import ids
 from tasks.core.errors import InputError
 from tasks.core.http_message import http_head, media_type
-from tasks.core.records import Capture, Given, Polled, Received
+from tasks.core.records import Capture, Given, Polled, RawRecord, Received
 
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
 XML_TYPES = frozenset({"application/xml", "text/xml"})
@@ -48,6 +48,20 @@ def capture_of(
         is_time_given=received.is_time_given,
         extra=json.dumps(dict(received.given.extra), ensure_ascii=False, sort_keys=True) if received.given.extra else None,
         captured_at=captured_at,
+    )
+
+
+def record_of(
+    received: Received, captured_at: datetime, *, segment: str = "", segment_no: int = 0, segment_offset: int | None = None
+) -> RawRecord:
+    """Return what was received as raw would hold it; without a segment it lies nowhere yet."""
+    head = http_head(received.block) if received.is_http else None
+    return RawRecord(
+        capture=capture_of(received, captured_at, segment=segment, segment_no=segment_no, record_no=0, segment_offset=segment_offset),
+        given=received.given,
+        content_type=head.content_type if head else received.content_type,
+        block=received.block,
+        body_from=head.body_from if head else 0,
     )
 
 

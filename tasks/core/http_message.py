@@ -25,13 +25,14 @@ MAX_BODY_BYTES = 16 << 20  # bytes of a decoded body; the largest of 570 labelle
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpHead:
-    """What the first lines of an HTTP message say. `body_from`: byte at which the body begins."""
+    """What the first lines of an HTTP message say. `fields`: all of them, in order; `body_from`: byte at which the body begins."""
 
     status: int | None
     content_type: str | None
     content_encoding: str | None
     is_chunked: bool
     body_from: int
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 def http_head(block: bytes) -> HttpHead:
@@ -48,6 +49,7 @@ def http_head(block: bytes) -> HttpHead:
         content_encoding=(parsed.get_header("Content-Encoding") or "").strip().lower() or None,
         is_chunked="chunked" in (parsed.get_header("Transfer-Encoding") or "").lower(),
         body_from=stream.tell(),
+        fields=tuple((str(name), str(value)) for name, value in parsed.headers),
     )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timezone
-
-from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
 
 from tasks.core.content_encoding import decoded_body
 from tasks.core.feeds.identity import entry_ids
@@ -16,7 +13,7 @@ from tasks.core.feeds.plain import plain_text
 from tasks.core.feeds.records import DateCandidate, Entry, EntryState, FeedReading, Headers, Hop, ParsedFeed, Unparsed
 from tasks.core.feeds.schedule import window_of
 from tasks.core.feeds.sitemaps import Sitemap, parse_sitemap
-from tasks.core.http_message import MAX_BODY_BYTES, MAX_HEAD_BYTES, VERSIONS
+from tasks.core.http_message import MAX_BODY_BYTES, http_head
 from tasks.core.ids import article_id, id_of, iso_utc
 from tasks.core.records import RawRecord
 from tasks.core.text.dates import read_date
@@ -37,7 +34,7 @@ def read_feed(record: RawRecord, tracking: TrackingParameters) -> FeedReading:
     """Return what a capture says as a feed; where it is none, why."""
     capture, polled = record.capture, record.given.polled
     feed_url = (polled and polled.feed_url) or capture.url or capture.target_uri
-    headers = _headers(record)
+    headers = http_head(record.block).fields if record.body_from else ()
     bare = FeedReading(
         feed_url=feed_url,
         is_front=capture.url in (feed_url, None),
@@ -91,17 +88,6 @@ def _feed_of(sitemap: Sitemap, url: str) -> tuple[ParsedFeed, tuple[str, ...]]:
         flags=tuple(sorted({*sitemap.flags, *cut})),
     )
     return feed, tuple(more)[:MAX_CHILDREN]
-
-
-def _headers(record: RawRecord) -> Headers:
-    """Return the header fields of a response; none where it is none."""
-    if not record.body_from:
-        return ()
-    try:
-        parsed = StatusAndHeadersParser(VERSIONS).parse(io.BytesIO(record.block[: min(record.body_from, MAX_HEAD_BYTES)]))
-    except (StatusAndHeadersParserException, EOFError, ValueError):
-        return ()
-    return tuple((str(name), str(value)) for name, value in parsed.headers)
 
 
 def _state(entry: Entry, entry_id: str, tracking: TrackingParameters) -> EntryState:
