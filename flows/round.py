@@ -113,8 +113,10 @@ class Polling:
                 claimed.pop(event.job.key if event.job else "", None)
                 taking.take(event)
             self._keep(taking)
-            with self._home.locked() as warehouse:
-                release_feeds(warehouse, [feed for feed_id, feed in claimed.items() if feed_id not in fetching.sent])
+            unsent = [feed for feed_id, feed in claimed.items() if feed_id not in fetching.sent]
+            if unsent:
+                with self._home.locked() as warehouse:
+                    release_feeds(warehouse, unsent)
         self._ingest()
 
     def _claim(self, jobs: Sequence[Job], feeds: Mapping[str, DueFeed], claimed: dict[str, DueFeed]) -> None:

@@ -104,10 +104,7 @@ def _settled(received: Sequence[Row], rejects: Sequence[Row]) -> list[Row]:
 
 def _store_stories(warehouse: Warehouse, changes: Changes) -> None:
     """Put members into their stories, and let old story ids lead to where they went."""
-    if changes.members:
-        warehouse.give("asked", pa.table({"article_id": [row["article_id"] for row in changes.members]}))
-        warehouse.execute("delete from store.members where article_id in (select article_id from asked)")
-        warehouse.insert("members", changes.members)
+    warehouse.put("members", "article_id", changes.members)
     for old, new in changes.aliases.items():
         warehouse.execute("delete from store.story_aliases where old_story_id = ?", [old])
         if new is not None:

@@ -38,27 +38,7 @@ def merge_feeds(warehouse: Warehouse, readings: list[Row], states: pa.Table, set
     """
     changes = FeedChanges()
     if readings:
-        states_of: defaultdict[str, list[Row]] = defaultdict(list)
-        for place, state in enumerate(states.select(LOOKED_AT).to_pylist()):
-            states_of[state["capture_id"]].append(state | {"place": place})
-        known = _latest_states(warehouse, {entry_id for reading in readings for entry_id in reading["entry_ids"]})
-        read_before = _read_before(warehouse, {reading["feed_id"] for reading in readings})
-        fresh: list[int] = []
-        wanted: list[Row] = []
-        for reading in readings:
-            told = _told_anew(states_of[reading["capture_id"]], known)
-            new = {state["entry_id"] for state, is_new, _ in told if is_new}
-            size = len(set(reading["entry_ids"]))
-            reading["new_count"] = len(new)
-            reading["is_gap"] = reading["is_front"] and reading["feed_id"] in read_before and 0 < size <= len(new)
-            read_before |= {reading["feed_id"]} if size and reading["is_front"] else set()
-            fresh += [state["place"] for state, _, _ in told]
-            wanted += [state for state, _, is_wanted in told if is_wanted]
-            changes.entries_new += len(new)
-            if reading["is_gap"]:
-                changes.messages.append(message("feed.gap", reading["feed_id"], {"url": reading["feed_url"], "entries": size}))
-        if fresh:
-            warehouse.insert_arrow("entry_states", states.take(fresh))
+        wanted = _store_entries(warehouse, readings, states, changes)
         warehouse.insert("feed_readings", readings)
         _store_pages(warehouse, wanted)
         _store_feeds(warehouse, readings)
@@ -66,6 +46,32 @@ def merge_feeds(warehouse: Warehouse, readings: list[Row], states: pa.Table, set
             _plan(warehouse, [reading for reading in readings if reading["is_front"]])
     _settle_pages(warehouse, settled)
     return changes
+
+
+def _store_entries(warehouse: Warehouse, readings: list[Row], states: pa.Table, changes: FeedChanges) -> list[Row]:
+    """Store what entries say anew, note in each reading how much of it was new, and return the states whose pages are to be asked for."""
+    states_of: defaultdict[str, list[Row]] = defaultdict(list)
+    for place, state in enumerate(states.select(LOOKED_AT).to_pylist()):
+        states_of[state["capture_id"]].append(state | {"place": place})
+    known = _latest_states(warehouse, {entry_id for reading in readings for entry_id in reading["entry_ids"]})
+    read_before = _read_before(warehouse, {reading["feed_id"] for reading in readings})
+    fresh: list[int] = []
+    wanted: list[Row] = []
+    for reading in readings:
+        told = _told_anew(states_of[reading["capture_id"]], known)
+        new = {state["entry_id"] for state, is_new, _ in told if is_new}
+        size = len(set(reading["entry_ids"]))
+        reading["new_count"] = len(new)
+        reading["is_gap"] = reading["is_front"] and reading["feed_id"] in read_before and 0 < size <= len(new)
+        read_before |= {reading["feed_id"]} if size and reading["is_front"] else set()
+        fresh += [state["place"] for state, _, _ in told]
+        wanted += [state for state, _, is_wanted in told if is_wanted]
+        changes.entries_new += len(new)
+        if reading["is_gap"]:
+            changes.messages.append(message("feed.gap", reading["feed_id"], {"url": reading["feed_url"], "entries": size}))
+    if fresh:
+        warehouse.insert_arrow("entry_states", states.take(fresh))
+    return wanted
 
 
 def _latest_states(warehouse: Warehouse, entry_ids: set[str]) -> dict[str, Row]:
@@ -143,12 +149,8 @@ def _store_feeds(warehouse: Warehouse, readings: Sequence[Row]) -> None:
     latest = {reading["feed_id"]: reading for reading in readings if reading["is_front"]}
     if not latest:
         return
-    warehouse.give("asked", pa.table({"feed_id": list(latest)}))
-    rows = warehouse.rows("select feed_id, url, outlet, is_listed, listed_at, removed_at, kind, title, site_url, language from store.feeds semi join asked using (feed_id)")  # fmt: skip
-    names = ("url", "outlet", "is_listed", "listed_at", "removed_at", "kind", "title", "site_url", "language")
-    known = {feed_id: dict(zip(names, values, strict=True)) for feed_id, *values in rows}
-    warehouse.execute("delete from store.feeds where feed_id in (select feed_id from asked)")
-    warehouse.insert("feeds", [_feed_row(reading, known.get(feed_id)) for feed_id, reading in latest.items()])
+    known = warehouse.by_key("feeds", "feed_id", latest)
+    warehouse.put("feeds", "feed_id", [_feed_row(reading, known.get(feed_id)) for feed_id, reading in latest.items()])
 
 
 def _feed_row(reading: Row, known: Row | None) -> Row:

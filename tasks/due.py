@@ -130,12 +130,8 @@ def claim_feeds(warehouse: Warehouse, feeds: Sequence[DueFeed], *, now: datetime
 
 def release_feeds(warehouse: Warehouse, feeds: Sequence[DueFeed]) -> None:
     """Take back the claims on feeds that were not asked after all."""
-    if not feeds:
-        return
     with warehouse.transaction():
-        warehouse.give("asked", pa.table({"feed_id": [feed.feed_id for feed in feeds]}))
-        warehouse.execute("delete from store.poll_states where feed_id in (select feed_id from asked)")
-        store_states(warehouse, [feed.planned for feed in feeds if feed.planned])
+        store_states(warehouse, [feed.planned for feed in feeds if feed.planned], gone=[feed.feed_id for feed in feeds])
 
 
 def more_of_feeds(warehouse: Warehouse, feed_ids: Sequence[str], *, since: datetime, asked: Collection[str]) -> list[Job]:

@@ -19,13 +19,9 @@ from tasks.core.text.times import utc_time
 from tasks.core.text.urls import is_web_url
 from tasks.decisions import Decision, decide, decided
 from tasks.home import Home
-from tasks.warehouse import Warehouse
+from tasks.warehouse import Warehouse, arrow_schema
 
 ADDED, REMOVED = "feed.add", "feed.remove"
-COLUMNS = (
-    "feed_id", "url", "outlet", "is_listed", "listed_at", "removed_at", "kind", "title", "site_url", "language", "digest", "reason",
-    "read_at",
-)  # fmt: skip
 SHOWN = (
     "feed_id", "url", "title", "outlet", "state", "interval_s", "next_poll_at", "why_then", "polled_at", "changed_at", "failures",
 )  # fmt: skip
@@ -186,25 +182,16 @@ def _store(warehouse: Warehouse, decisions: Sequence[Decision]) -> None:
     """Bring the table to where these decisions lead; what is there already stays."""
     if not decisions:
         return
-    ids = {feed_id_of(decision["url"]) for decision in decisions}
-    warehouse.give("asked", pa.table({"feed_id": sorted(ids)}))
-    names = ", ".join(COLUMNS)
-    stored = {
-        values[0]: dict(zip(COLUMNS, values, strict=True))
-        for values in warehouse.rows(f"select {names} from store.feeds semi join asked using (feed_id)")
-    }
+    stored = warehouse.by_key("feeds", "feed_id", {feed_id_of(decision["url"]) for decision in decisions})
     rows = dict(stored)
     for decision in decisions:
         feed_id = feed_id_of(decision["url"])
         if decision["what"] == ADDED or feed_id in rows:
-            rows[feed_id] = _decided(rows.get(feed_id, dict.fromkeys(COLUMNS)), feed_id, decision)
+            rows[feed_id] = _decided(rows.get(feed_id, dict.fromkeys(arrow_schema("feeds").names)), feed_id, decision)
     changed = [row for feed_id, row in rows.items() if row != stored.get(feed_id)]
-    if not changed:
-        return
-    with warehouse.transaction():
-        warehouse.give("asked", pa.table({"feed_id": [row["feed_id"] for row in changed]}))
-        warehouse.execute("delete from store.feeds where feed_id in (select feed_id from asked)")
-        warehouse.insert("feeds", changed)
+    if changed:
+        with warehouse.transaction():
+            warehouse.put("feeds", "feed_id", changed)
 
 
 def _decided(row: dict[str, object], feed_id: str, decision: Decision) -> dict[str, object]:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from time import monotonic
 
-import pyarrow as pa
-
 from tasks.capture import Failure
 from tasks.core.feeds.records import Answer, NoAnswer, PollOutcome, RobotsRules, Unparsed
 from tasks.core.feeds.schedule import earliest_poll, next_poll, same_window
@@ -28,7 +26,6 @@ from tasks.poll_states import PlannedFeed, planned, store_states
 from tasks.raw import begin_segment, commit_segment, drop_segment
 from tasks.settings import Settings
 from tasks.steps import step
-from tasks.warehouse import Warehouse
 
 GROUP_S = 10.0  # seconds after which answers are stored: what a kill loses has to be asked for again
 GROUP_ANSWERS = 2_000
@@ -86,9 +83,9 @@ class Round:
     def _begin(self) -> None:
         self._items: list[Received | Declined] = []
         self._robots: list[Received] = []
-        self._states: list[PlannedFeed] = []
+        self._states: dict[str, PlannedFeed] = {}  # by feed
         self._polls: list[Row] = []
-        self._rules: list[RobotsRules] = []
+        self._rules: dict[str, RobotsRules] = {}  # by origin
         self._tries: dict[str, Row | None] = {}
         self._touched: set[str] = set()
         self._bytes = 0
@@ -119,12 +116,12 @@ class Round:
         segment = _store_raw(self._home, self._settings, self._items, self._robots)
         reached("poll.kept")
         with self._home.locked() as warehouse, warehouse.transaction():
-            store_states(warehouse, list({feed.feed_id: feed for feed in self._states}.values()))
+            store_states(warehouse, list(self._states.values()))
             warehouse.insert("polls", self._polls)
             budgets = [self._hosts.budgets[host] for host in sorted(self._touched) if host in self._hosts.budgets]
-            _put(warehouse, "hosts", "host", [{name: getattr(budget, name) for name in HOST_COLUMNS} for budget in budgets])
-            _put(warehouse, "robots", "origin", [{name: getattr(one, name) for name in ROBOTS_COLUMNS} for one in self._rules])
-            _put(warehouse, "page_tries", "page_id", [row for row in self._tries.values() if row], gone=list(self._tries))
+            warehouse.put("hosts", "host", [{name: getattr(budget, name) for name in HOST_COLUMNS} for budget in budgets])
+            warehouse.put("robots", "origin", [{name: getattr(one, name) for name in ROBOTS_COLUMNS} for one in self._rules.values()])
+            warehouse.put("page_tries", "page_id", [row for row in self._tries.values() if row], gone=list(self._tries))
         reached("poll.stored")
         self._begin()
         return segment
@@ -139,8 +136,8 @@ class Round:
         if due is None or event.job.kind != "feed":
             return
         why = f"its host asked us to stay away until {iso_utc(event.until)}"
-        self._states.append(
-            PlannedFeed(feed_id=due.feed_id, state=due.state, next_poll_at=event.until, not_before=event.until, why_then=why)
+        self._states[due.feed_id] = PlannedFeed(
+            feed_id=due.feed_id, state=due.state, next_poll_at=event.until, not_before=event.until, why_then=why
         )
 
     def _settled(self, event: Fetched) -> bool:
@@ -155,7 +152,7 @@ class Round:
 
     def _settle_robots(self, event: Fetched) -> bool:
         if event.rules:
-            self._rules.append(event.rules)
+            self._rules[event.rules.origin] = event.rules
         if not (isinstance(event.answer, Answer) and event.answer.status == 200):
             return False
         self._robots.append(_received(event, event.url, Given(polled=_polled("robots", None, event.answer))))
@@ -177,7 +174,7 @@ class Round:
             self._counts.feeds_failed += 1
             self._counts.failed.append(_failure(due.url, answer, due.reason))
         plan = next_poll(due.state, outcome, feed_id=due.feed_id, now=event.answered_at)
-        self._states.append(planned(due.feed_id, plan, not_before=earliest_poll(answer, now=event.answered_at)))
+        self._states[due.feed_id] = planned(due.feed_id, plan, not_before=earliest_poll(answer, now=event.answered_at))
         return False
 
     def _settle_more(self, event: Fetched, due: DueFeed) -> bool:
@@ -277,13 +274,3 @@ def _poll_row(event: Fetched, feed_id: str | None, *, is_new_body: bool) -> Row:
     if isinstance(answer, Answer):
         return row | {"final_url": answer.final_url, "took_s": answer.took_s, "status": answer.status, "reason": None, "detail": None, "wire_bytes": len(answer.wire)}  # fmt: skip
     return row | {"final_url": None, "took_s": None, "status": None, "reason": answer.reason, "detail": answer.detail[:500], "wire_bytes": None}  # fmt: skip
-
-
-def _put(warehouse: Warehouse, table: str, key: str, rows: Sequence[Row], *, gone: Sequence[str] = ()) -> None:
-    """Put rows in place of those with the same key; of `gone` keys there is none afterwards that is not among the rows."""
-    keys = {str(row[key]) for row in rows} | set(gone)
-    if not keys:
-        return
-    warehouse.give("asked", pa.table({key: sorted(keys)}))
-    warehouse.execute(f"delete from store.{table} where {key} in (select {key} from asked)")
-    warehouse.insert(table, list({str(row[key]): row for row in rows}.values()))

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-
 from tasks.core.feeds.records import PollPlan, PollState
 from tasks.warehouse import Warehouse
 
@@ -33,31 +31,27 @@ def planned(feed_id: str, plan: PollPlan, *, not_before: datetime | None) -> Pla
 
 def stored_states(warehouse: Warehouse, feed_ids: Iterable[str]) -> dict[str, PlannedFeed]:
     """Return what is kept of these feeds; nothing of those that were never asked."""
-    warehouse.give("asked", pa.table({"feed_id": pa.array(sorted(set(feed_ids)), pa.string())}))
-    names = ", ".join(STATE_FIELDS)
-    rows = warehouse.rows(
-        f"select feed_id, next_poll_at, not_before, why_then, {names} from store.poll_states semi join asked using (feed_id)"
-    )
     return {
-        feed_id: PlannedFeed(feed_id=feed_id, state=_state(values), next_poll_at=next_poll_at, not_before=not_before, why_then=why_then)
-        for feed_id, next_poll_at, not_before, why_then, *values in rows
+        feed_id: PlannedFeed(
+            feed_id=feed_id, state=_state(row), next_poll_at=row["next_poll_at"], not_before=row["not_before"], why_then=row["why_then"]
+        )
+        for feed_id, row in warehouse.by_key("poll_states", "feed_id", feed_ids).items()
     }
 
 
-def _state(values: Sequence[Any]) -> PollState:
-    fields = dict(zip(STATE_FIELDS, values, strict=True))
+def _state(row: dict[str, Any]) -> PollState:
+    fields = {name: row[name] for name in STATE_FIELDS}
     fields |= {name: tuple(fields[name]) for name in ("window_sizes", "new_counts")}
     fields |= {name: frozenset(fields[name]) for name in ("skip_hours", "skip_days")}
     return PollState(**fields)
 
 
-def store_states(warehouse: Warehouse, feeds: Sequence[PlannedFeed]) -> None:
-    """Put states in place of what was kept, inside the caller's transaction."""
-    if not feeds:
-        return
-    warehouse.give("asked", pa.table({"feed_id": [feed.feed_id for feed in feeds]}))
-    warehouse.execute("delete from store.poll_states where feed_id in (select feed_id from asked)")
-    warehouse.insert("poll_states", [_row(feed) for feed in feeds])
+def store_states(warehouse: Warehouse, feeds: Sequence[PlannedFeed], *, gone: Iterable[str] = ()) -> None:
+    """Put states in place of what was kept, inside the caller's transaction.
+
+    gone         feeds of which nothing is kept that is not among these
+    """
+    warehouse.put("poll_states", "feed_id", [_row(feed) for feed in feeds], gone=gone)
 
 
 def _row(feed: PlannedFeed) -> dict[str, object]:

@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -49,6 +49,24 @@ class Warehouse:
         """Append rows to a table of the store."""
         if rows:
             self.insert_arrow(table, pa.Table.from_pylist(list(rows), schema=arrow_schema(table)))
+
+    def put(self, table: str, key: str, rows: Sequence[dict[str, object]], *, gone: Iterable[str] = ()) -> None:
+        """Put rows in place of those with the same key, inside the caller's transaction.
+
+        gone         keys of which nothing is left that is not among the rows
+        """
+        keys = {str(row[key]) for row in rows} | set(gone)
+        if keys:
+            self.give("asked", pa.table({key: sorted(keys)}))
+            self.execute(f"delete from store.{table} where {key} in (select {key} from asked)")
+            self.insert(table, rows)
+
+    def by_key(self, table: str, key: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return the rows of a table of the store with these keys, each once by its key."""
+        self.give("asked", pa.table({key: pa.array(sorted(set(keys)), pa.string())}))
+        found = self.connection.execute(f"select * from store.{table} semi join asked using ({key})")
+        names = [column[0] for column in found.description or ()]
+        return {row[key]: row for row in (dict(zip(names, values, strict=True)) for values in found.fetchall())}
 
     def insert_arrow(self, table: str, rows: pa.Table) -> None:
         self.give("inserted", rows)
