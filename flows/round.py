@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 
+from tasks.core.feeds.asking import Job
 from tasks.core.ids import iso_utc
 from tasks.due import (
     DueFeed,
@@ -23,7 +24,7 @@ from tasks.due import (
     why_nothing_is_due,
 )
 from tasks.feed_list import add_feeds, apply_feed_decisions, feed_id_of, feeds_given
-from tasks.fetch import Fetching, Job
+from tasks.fetch import Fetching
 from tasks.home import Home
 from tasks.points import reached
 from tasks.poll import PollCounts, Round

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
+from tasks.answers import received_page
 from tasks.core.captures import record_of
 from tasks.core.content_encoding import decoded_body
 from tasks.core.errors import UsageError
+from tasks.core.feeds.asking import Fetched, Hosts, Job, Postponed
 from tasks.core.feeds.caching import header_values
 from tasks.core.feeds.discovery import feed_links
 from tasks.core.feeds.reading import read_feed
@@ -21,8 +23,7 @@ from tasks.core.ids import id_of, iso_utc
 from tasks.core.messages import FETCH_REMEDIES
 from tasks.core.records import Given, Polled
 from tasks.core.text.urls import is_web_url
-from tasks.fetch import Fetched, Fetching, Hosts, Job, Postponed
-from tasks.poll import received_page
+from tasks.fetch import Fetching
 from tasks.resources import tracking_parameters
 from tasks.settings import Settings
 

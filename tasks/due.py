@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from tasks.core.feeds.asking import Hosts, Job
 from tasks.core.feeds.records import HostBudget, PollState, RobotsRules
 from tasks.core.feeds.schedule import MIN_INTERVAL_S, conditional_headers, replanned, spread_starts
 from tasks.core.ids import iso_utc
 from tasks.core.messages import NO_FEEDS
 from tasks.core.records import Given, Polled
-from tasks.fetch import Hosts, Job
 from tasks.poll_states import PlannedFeed, planned, store_states, stored_states
 from tasks.warehouse import Warehouse
 

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from tasks.answers import received_page
 from tasks.core.captures import record_of
 from tasks.core.errors import NothingReadError
+from tasks.core.feeds.asking import Hosts, Job, Postponed
 from tasks.core.feeds.records import FeedReading, NoAnswer
 from tasks.core.messages import FETCH_REMEDIES
 from tasks.core.records import Article, Declined, Given, Received, Reject
-from tasks.fetch import Fetching, Hosts, Job, Postponed
+from tasks.fetch import Fetching
 from tasks.inputs import InputFile, inputs_in
-from tasks.poll import received_page
 from tasks.resources import newsroom_lists
 from tasks.settings import Settings
 

@@ -12,12 +12,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
 from tasks.core.feeds.addresses import Refusal, canonical_host, request_target
+from tasks.core.feeds.asking import Event, Fetched, Hosts, Job, Postponed, asked_hosts
 from tasks.core.feeds.hosts import after_answer, after_request, budget_host, host_gap_s
 from tasks.core.feeds.records import Answer, Headers, HostBudget, NoAnswer, RobotsRules
 from tasks.core.feeds.robots import MAX_BYTES, is_allowed, robots_origin, robots_rules
@@ -32,58 +33,6 @@ LIMITS = FetchLimits()
 ROBOTS_LIMITS = FetchLimits(total_s=30.0, idle_s=10.0, wire_bytes=MAX_BYTES + 1, body_bytes=MAX_BYTES + 1)
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One thing to ask for.
-
-    kind         feed, more (of a feed) or page
-    key          what the asker knows it by
-    headers      sent beside our own
-    after_s      seconds from the beginning before which it does not go
-    """
-
-    kind: str
-    key: str
-    url: str
-    headers: Headers = ()
-    after_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """What came of a request. `answer.body` is empty: `wire` is what raw keeps.
-
-    job          None for a robots.txt that had to be asked for first; `rules` is what it says
-    asked_at     when it went, aware UTC; answered_at when all of it had come
-    """
-
-    job: Job | None
-    url: str
-    answer: Answer | NoAnswer
-    asked_at: datetime
-    answered_at: datetime
-    rules: RobotsRules | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Postponed:
-    """A job that did not go, for its host asked us to stay away."""
-
-    job: Job
-    until: datetime
-
-
-@dataclass(slots=True)
-class Hosts:
-    """What is known of hosts and origins, brought up to date as answers come."""
-
-    budgets: dict[str, HostBudget] = field(default_factory=dict)
-    rules: dict[str, RobotsRules] = field(default_factory=dict)
-
-
-Event = Fetched | Postponed
 
 
 class Fetching:
@@ -283,11 +232,6 @@ def _refused(rules: RobotsRules, url: str) -> NoAnswer | None:
         return None
     is_lasting = rules.access == "rules"
     return NoAnswer(url=url, reason="robots", detail="robots.txt does not allow it" if is_lasting else rules.why, is_lasting=is_lasting)
-
-
-def asked_hosts(url: str, answer: Answer | NoAnswer) -> list[str]:
-    """Return the hosts that a request spent the budgets of, redirects followed: the last is the one that answered."""
-    return list(dict.fromkeys([budget_host(url), *(budget_host(hop.url) for hop in answer.hops)]))
 
 
 def _groups(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -7,19 +7,19 @@ in the transaction of its entries.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, field
+from datetime import timedelta
 from time import monotonic
 
+from tasks.answers import failure_of, in_time, poll_row, polled_as, received, received_page
 from tasks.capture import Failure
+from tasks.core.feeds.asking import Event, Fetched, Hosts, Job, Postponed, asked_hosts
 from tasks.core.feeds.records import Answer, NoAnswer, PollOutcome, RobotsRules, Unparsed
 from tasks.core.feeds.schedule import earliest_poll, next_poll, same_window
-from tasks.core.http_message import http_message
 from tasks.core.ids import iso_utc, payload_digest
-from tasks.core.records import Declined, Given, Polled, Received, Reject
+from tasks.core.records import Declined, Given, Received, Reject
 from tasks.drained import known_inputs
 from tasks.due import HOST_COLUMNS, ROBOTS_COLUMNS, DueFeed, WaitingPage
-from tasks.fetch import Event, Fetched, Hosts, Job, Postponed, asked_hosts
 from tasks.home import Home
 from tasks.points import reached
 from tasks.poll_states import PlannedFeed, planned, store_states
@@ -33,7 +33,6 @@ GROUP_BYTES = 64 << 20
 MAX_TRIES = 5  # of a page that fails for what time may cure
 FIRST_RETRY = timedelta(minutes=10)  # doubled with every try: the fifth comes after two and a half hours
 CURABLE = frozenset({408, 425, 429})  # 4xx that are no word on the page itself
-LAST = datetime.max.replace(tzinfo=timezone.utc)
 
 Row = dict[str, object]
 
@@ -98,7 +97,7 @@ class Round:
             return
         is_new_body = self._settled(event)
         self._touched |= set(asked_hosts(event.url, event.answer))
-        self._polls.append(_poll_row(event, self._feed_id(event.job), is_new_body=is_new_body))
+        self._polls.append(poll_row(event, self._feed_id(event.job), is_new_body=is_new_body))
         self._counts.requests += not (isinstance(event.answer, NoAnswer) and event.answer.reason == "robots")
         self._bytes += len(event.answer.wire) if isinstance(event.answer, Answer) else 0
 
@@ -112,7 +111,7 @@ class Round:
         """Make what was taken durable, raw first; return the number of the segment, None where nothing went to raw."""
         if not (self._polls or self._states):
             return None
-        self._items.sort(key=_in_time)  # answers that came at once have an order that does not vary
+        self._items.sort(key=in_time)  # answers that came at once have an order that does not vary
         segment = _store_raw(self._home, self._settings, self._items, self._robots)
         reached("poll.kept")
         with self._home.locked() as warehouse, warehouse.transaction():
@@ -155,7 +154,7 @@ class Round:
             self._rules[event.rules.origin] = event.rules
         if not (isinstance(event.answer, Answer) and event.answer.status == 200):
             return False
-        self._robots.append(_received(event, event.url, Given(polled=_polled("robots", None, event.answer))))
+        self._robots.append(received(event, event.url, Given(polled=polled_as("robots", None, event.answer))))
         return True
 
     def _settle_feed(self, event: Fetched, due: DueFeed) -> bool:
@@ -164,7 +163,7 @@ class Round:
         if isinstance(answer, Answer) and answer.status == 200:
             if payload_digest(answer.wire) != due.digest:
                 self._counts.feeds_new += 1
-                self._items.append(_received(event, due.url, Given(polled=_polled("feed", due.url, answer))))
+                self._items.append(received(event, due.url, Given(polled=polled_as("feed", due.url, answer))))
                 return True
             known = Unparsed(reason=due.reason, detail="the same body as before") if due.reason else same_window(due.state)
             outcome = PollOutcome(answer=answer, feed=known)
@@ -172,7 +171,7 @@ class Round:
             self._counts.feeds_unchanged += 1
         else:
             self._counts.feeds_failed += 1
-            self._counts.failed.append(_failure(due.url, answer, due.reason))
+            self._counts.failed.append(failure_of(due.url, answer, due.reason))
         plan = next_poll(due.state, outcome, feed_id=due.feed_id, now=event.answered_at)
         self._states[due.feed_id] = planned(due.feed_id, plan, not_before=earliest_poll(answer, now=event.answered_at))
         return False
@@ -180,7 +179,7 @@ class Round:
     def _settle_more(self, event: Fetched, due: DueFeed) -> bool:
         if not (isinstance(event.answer, Answer) and event.answer.status == 200):
             return False
-        self._items.append(_received(event, event.url, Given(polled=_polled("feed", due.url, event.answer))))
+        self._items.append(received(event, event.url, Given(polled=polled_as("feed", due.url, event.answer))))
         return True
 
     def _settle_page(self, event: Fetched, page: WaitingPage) -> bool:
@@ -191,7 +190,7 @@ class Round:
             self._tries[page.page_id] = None
             self._items.append(received_page(event, page.url, page.given))
             return True
-        failure = _failure(page.url, answer, None)
+        failure = failure_of(page.url, answer, None)
         tries = page.tries + 1
         if tries < MAX_TRIES and not (isinstance(answer, NoAnswer) and answer.is_lasting):
             self._counts.pages_later += 1
@@ -206,15 +205,6 @@ class Round:
             self._counts.pages_failed += 1
             self._counts.failed.append(failure)
         return False
-
-
-def _failure(url: str, answer: Answer | NoAnswer, reason: str | None) -> Failure:
-    """Return why something could not be had; or, with a reason, that it is the body that was no feed before."""
-    if isinstance(answer, NoAnswer):
-        return Failure(path=url, reason=answer.reason, detail=answer.detail)
-    if answer.status == 200 and reason:
-        return Failure(path=url, reason=reason, detail="the same body as before")
-    return Failure(path=url, reason="http_error", detail=f"HTTP {answer.status}")
 
 
 @step("store answers")
@@ -235,42 +225,3 @@ def _store_raw(home: Home, settings: Settings, items: Sequence[Received | Declin
         drop_segment(writer)
         raise
     return commit_segment(writer)
-
-
-def received_page(event: Fetched, url: str, given: Given) -> Received:
-    """Return a page on its way to raw, with what its entry says of it."""
-    assert isinstance(event.answer, Answer)
-    polled = given.polled or Polled(kind="page")
-    return _received(event, url, replace(given, polled=replace(polled, hops=_hops(event.answer))))
-
-
-def _received(event: Fetched, url: str, given: Given) -> Received:
-    """Return a response on its way to raw, timed by our clock."""
-    answer = event.answer
-    assert isinstance(answer, Answer)
-    block = http_message(answer.status, answer.headers, answer.wire)
-    return Received(
-        url=url, target_uri=url, source_id=None, content_type=None, is_http=True, block=block, given=given, captured_at=event.answered_at,
-        is_clock=True,
-    )  # fmt: skip
-
-
-def _in_time(item: Received | Declined) -> tuple[datetime, str]:
-    return (item.captured_at if isinstance(item, Received) and item.captured_at else LAST, item.target_uri)
-
-
-def _polled(kind: str, feed_url: str | None, answer: Answer) -> Polled:
-    return Polled(kind=kind, feed_url=feed_url, hops=_hops(answer))
-
-
-def _hops(answer: Answer) -> tuple[tuple[str, int], ...]:
-    return tuple((hop.url, hop.status) for hop in answer.hops)
-
-
-def _poll_row(event: Fetched, feed_id: str | None, *, is_new_body: bool) -> Row:
-    answer = event.answer
-    kind = "robots" if event.job is None else "page" if event.job.kind == "page" else "feed"
-    row: Row = {"kind": kind, "feed_id": feed_id, "url": event.url, "asked_at": event.asked_at, "is_new_body": is_new_body}
-    if isinstance(answer, Answer):
-        return row | {"final_url": answer.final_url, "took_s": answer.took_s, "status": answer.status, "reason": None, "detail": None, "wire_bytes": len(answer.wire)}  # fmt: skip
-    return row | {"final_url": None, "took_s": None, "status": None, "reason": answer.reason, "detail": answer.detail[:500], "wire_bytes": None}  # fmt: skip
