@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from tasks.core.feeds.addresses import Refusal, canonical_host, request_target
 from tasks.core.feeds.asking import Event, Fetched, Hosts, Job, Postponed, asked_hosts
-from tasks.core.feeds.hosts import after_answer, after_request, budget_host, host_gap_s
+from tasks.core.feeds.hosts import after_answer, after_request, budget_host, closed_until, host_gap_s
 from tasks.core.feeds.records import Answer, Headers, HostBudget, NoAnswer, RobotsRules
 from tasks.core.feeds.robots import MAX_BYTES, is_allowed, robots_origin, robots_rules
 from tasks.fetch_limits import FetchLimits
@@ -149,9 +149,9 @@ class Fetching:
             rules: RobotsRules | NoAnswer | None = NoAnswer(url=job.url, reason=target.reason, detail=target.detail, is_lasting=True)
         else:
             rules = await self._rules(client, host, robots_origin(job.url))
-        closed_until = self._closed_until(host)
-        if closed_until or rules is None:
-            self._queue.put(Postponed(job=job, until=closed_until or self._settings.clock()))
+        until = self._closed_until(host)
+        if until or rules is None:
+            self._queue.put(Postponed(job=job, until=until or self._settings.clock()))
             return
         if isinstance(rules, RobotsRules):
             refused = _refused(rules, job.url)
@@ -222,8 +222,7 @@ class Fetching:
 
     def _closed_until(self, host: str) -> datetime | None:
         """Return until when a host asked us to stay away, None where it may be asked."""
-        closed_until = self._budget(host).closed_until
-        return closed_until if closed_until is not None and closed_until > self._settings.clock() else None
+        return closed_until(self._budget(host), now=self._settings.clock())
 
 
 def _refused(rules: RobotsRules, url: str) -> NoAnswer | None:

@@ -1,6 +1,6 @@
 """The budget of a host: one for all its feeds, pages and its robots.txt.
 
-Knows when the next request to it may go. It does not know which addresses a name has: a host is what one owner holds.
+Knows what a host asks of us, and what a request to it changes; the gap between two requests is kept by who sends them (tasks/fetch.py). It does not know which addresses a name has: a host is what one owner holds.
 """
 
 from __future__ import annotations
@@ -28,14 +28,13 @@ def host_gap_s(gap_s: float, *, crawl_delay_s: float) -> float:
     return max(gap_s, min(crawl_delay_s, MAX_CRAWL_DELAY_S))
 
 
-def request_at(budget: HostBudget, *, gap_s: float, now: datetime) -> datetime:
-    """Return when the next request to the host may go: `now`, or later."""
-    after_gap = budget.sent_at + timedelta(seconds=gap_s) if budget.sent_at else now
-    return max(now, after_gap, budget.closed_until or now)
+def closed_until(budget: HostBudget, *, now: datetime) -> datetime | None:
+    """Return until when the host asked us to stay away, None where it may be asked now."""
+    return budget.closed_until if budget.closed_until is not None and budget.closed_until > now else None
 
 
 def after_request(budget: HostBudget, *, at: datetime) -> HostBudget:
-    """Return the budget once a request goes at `at`; to reserve the time before it goes is the same."""
+    """Return the budget once a request goes at `at`."""
     return replace(budget, sent_at=max(at, budget.sent_at or at))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.core.feeds.hosts import MAX_CLOSURE_S, MAX_CRAWL_DELAY_S, after_answer, after_request, budget_host, host_gap_s, request_at
+from tasks.core.feeds.hosts import MAX_CLOSURE_S, MAX_CRAWL_DELAY_S, after_answer, after_request, budget_host, closed_until, host_gap_s
 from tasks.core.feeds.records import Answer, HostBudget, NoAnswer
 
 NOW = datetime(2026, 3, 17, 8, 0, tzinfo=timezone.utc)
@@ -36,16 +35,6 @@ def test_a_budget_belongs_to_what_one_owner_holds(url: str, host: str) -> None:
     assert budget_host(url) == host
 
 
-def test_205_feeds_of_one_host_are_asked_one_after_the_other() -> None:
-    budget, times = HOST, []
-    for _ in range(205):
-        at = request_at(budget, gap_s=5, now=NOW)
-        budget = after_request(budget, at=at)
-        times.append(at)
-    assert {later - earlier for earlier, later in pairwise(times)} == {timedelta(seconds=5)}
-    assert times[0] == NOW
-
-
 def test_the_host_asks_for_more_between_two_requests_by_its_crawl_delay() -> None:
     assert host_gap_s(5, crawl_delay_s=0) == 5
     assert host_gap_s(5, crawl_delay_s=30) == 30
@@ -56,31 +45,33 @@ def test_the_host_asks_for_more_between_two_requests_by_its_crawl_delay() -> Non
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_retry_after_closes_the_whole_host(status: int) -> None:
     closed = after_answer(HOST, answered(status, ("Retry-After", "7200")), now=NOW)
-    assert request_at(closed, gap_s=5, now=NOW) == NOW + timedelta(hours=2)
+    assert closed_until(closed, now=NOW) == NOW + timedelta(hours=2)
 
 
 @pytest.mark.parametrize("status", [200, 304, 404, 500, 410])
 def test_any_other_answer_leaves_it_open(status: int) -> None:
-    assert request_at(after_answer(HOST, answered(status, ("Retry-After", "7200")), now=NOW), gap_s=5, now=NOW) == NOW
+    assert closed_until(after_answer(HOST, answered(status, ("Retry-After", "7200")), now=NOW), now=NOW) is None
 
 
 def test_a_closure_outlasts_the_good_answer_to_a_request_that_was_under_way() -> None:
     closed = after_answer(HOST, answered(429, ("Retry-After", "7200")), now=NOW)
     later = after_answer(closed, answered(200), now=NOW + timedelta(seconds=1))
     assert later.refusals == 0
-    assert request_at(later, gap_s=5, now=NOW) == NOW + timedelta(hours=2)
+    assert closed_until(later, now=NOW) == NOW + timedelta(hours=2)
 
 
 def test_a_closure_is_not_shortened_by_a_shorter_one() -> None:
     closed = after_answer(HOST, answered(429, ("Retry-After", "7200")), now=NOW)
-    assert request_at(after_answer(closed, answered(503, ("Retry-After", "60")), now=NOW), gap_s=5, now=NOW) == NOW + timedelta(hours=2)
+    assert closed_until(after_answer(closed, answered(503, ("Retry-After", "60")), now=NOW), now=NOW) == NOW + timedelta(hours=2)
 
 
 def test_refusals_without_a_time_close_it_for_twice_as_long_each_time() -> None:
     budget, waits = HOST, []
     for _ in range(40):
         budget = after_answer(budget, answered(503), now=NOW)
-        waits.append((request_at(budget, gap_s=5, now=NOW) - NOW).total_seconds())
+        until = closed_until(budget, now=NOW)
+        assert until is not None
+        waits.append((until - NOW).total_seconds())
     assert waits[:4] == [300, 600, 1200, 2400]
     assert waits[-1] == MAX_CLOSURE_S
 
@@ -94,13 +85,11 @@ EVENTS = st.lists(st.tuples(st.sampled_from([200, 304, 404, 429, 500, 503]), st.
 
 
 @given(EVENTS)
-def test_no_request_goes_before_the_gap_or_before_a_time_that_the_host_named(events: list[tuple[int, int, int]]) -> None:
-    budget, now, last, closed_until = HOST, NOW, None, NOW
+def test_a_host_is_closed_until_the_latest_time_that_it_named(events: list[tuple[int, int, int]]) -> None:
+    budget, now, named = HOST, NOW, NOW
     for status, retry_s, passed_s in events:
-        at = request_at(budget, gap_s=5, now=now)
-        assert at >= max(now, closed_until)
-        assert last is None or at - last >= timedelta(seconds=5)
-        budget = after_answer(after_request(budget, at=at), answered(status, ("Retry-After", str(retry_s))), now=at)
+        budget = after_answer(after_request(budget, at=now), answered(status, ("Retry-After", str(retry_s))), now=now)
         if status in (429, 503):
-            closed_until = at + timedelta(seconds=min(retry_s, 30 * 86_400))
-        last, now = at, now + timedelta(seconds=passed_s)
+            named = max(named, now + timedelta(seconds=min(retry_s, 30 * 86_400)))
+        assert (closed_until(budget, now=now) or now) == max(now, named)
+        now += timedelta(seconds=passed_s)
