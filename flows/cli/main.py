@@ -85,7 +85,7 @@ def run() -> None:
         code = _failed(f"{error.filename or 'system'}: {error.strerror or error}; {remedy_of(error)}", 1)
     except Exception as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # of click: what there is, and no failure's words around it
-            print(error)
+            print(error, file=sys.stderr)
             code = 2
         elif _is_interruption(error):
             code = _failed(GOES_ON, INTERRUPTED)
