@@ -12,14 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from flows.announcing import announce_new
 from flows.round import Polling, feeds_to_ask
 from tasks.capture import Captured, Failure, capture_inputs
 from tasks.core.errors import DamageError, UsageError
+from tasks.core.events import Message
 from tasks.drained import Counts, counts_of, unread_feeds
 from tasks.durable import sync_folder
 from tasks.feed_list import apply_feed_decisions
 from tasks.home import Home, open_home
 from tasks.ingest import Ingested, drain_inbox, ingest_pending, reader_pool
+from tasks.outbox import announce_once
 from tasks.points import reached
 from tasks.poll import PollCounts
 from tasks.poll_states import carry_doings
@@ -67,15 +70,26 @@ def load(
     """
     result = Loaded()
     if ingests:
-        result.batches_failed += ingest(home, settings, watch=watch).failed
+        result.batches_failed += _ingest_all(home, settings, watch=watch).failed
     committed: list[int] = []
     for segment in capture_inputs(home, paths, result, now=settings.clock(), outlet=outlet, in_place=in_place, watch=watch):
         committed.append(segment)
         if ingests:
-            result.batches_failed += ingest(home, settings, watch=watch).failed
+            result.batches_failed += _ingest_all(home, settings, watch=watch).failed
     if ingests:
         _add_counts(home, result, committed)
+    else:
+        _tell_landed(home, settings, committed)
+    announce_new(home, settings)
     return result
+
+
+def _tell_landed(home: Home, settings: Settings, segments: list[int]) -> None:
+    """Let whoever ingests know what lies in raw; who missed it finds it all the same."""
+    messages = [Message(name="capture.landed", subject=f"{number:08d}", payload={"segment_no": number}) for number in segments]
+    if messages:
+        with home.locked() as warehouse:
+            announce_once(warehouse, messages, cause="landed", now=settings.clock())
 
 
 def _add_counts(home: Home, result: Loaded | Polled, segments: list[int]) -> None:
@@ -85,9 +99,14 @@ def _add_counts(home: Home, result: Loaded | Polled, segments: list[int]) -> Non
         setattr(result, name, value)
 
 
-def ingest(home: Home, settings: Settings, *, announces: bool = True, watch: Watch = NOBODY) -> Ingested:
+def ingest(home: Home, settings: Settings, *, watch: Watch = NOBODY) -> Ingested:
     """Take everything that raw holds into the warehouse, publishing once a minute and at the end."""
+    done = _ingest_all(home, settings, watch=watch)
+    announce_new(home, settings)
+    return done
 
+
+def _ingest_all(home: Home, settings: Settings, *, announces: bool = True, watch: Watch = NOBODY) -> Ingested:
     done = ingest_pending(home, settings, announces=announces, after_batch=_publishing(home, watch))
     publish_snapshot(home)
     return done
@@ -121,6 +140,7 @@ def refresh(home: Home, settings: Settings) -> Ingested:
     done = drain_inbox(home, settings)
     check_tables(home)
     publish_snapshot(home)
+    announce_new(home, settings)
     return done
 
 
@@ -173,6 +193,7 @@ def poll(home: Home, settings: Settings, given: Sequence[str] = (), *, pages: bo
         _add_counts(home, result, polling.segments)
         _add_unread(home, result, polling.segments)
     publish_snapshot(home)
+    announce_new(home, settings)
     return result
 
 
@@ -184,6 +205,7 @@ def fetch_articles(home: Home, settings: Settings, *, watch: Watch = NOBODY) -> 
         polling.ask_pages()
         _add_counts(home, result, polling.segments)
     publish_snapshot(home)
+    announce_new(home, settings)
     return result
 
 
@@ -208,7 +230,7 @@ def _replay_into(home: Home, settings: Settings, folder: Path, watch: Watch) -> 
     with target.locked() as warehouse:
         apply_feed_decisions(target, warehouse)
     _carry_doings(home, target)
-    done = ingest(target, settings, announces=False, watch=watch)
+    done = _ingest_all(target, settings, announces=False, watch=watch)
     check_tables(target)
     (folder / REPLAYING).unlink()
     return done

@@ -9,14 +9,15 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from tasks.core import ids
 from tasks.core.copies.edits import version_change
 from tasks.core.errors import CheckError
+from tasks.core.events import Message
 from tasks.core.records import PARAGRAPH_JOINT
 from tasks.drain_feeds import FeedChanges, merge_feeds
 from tasks.drained import Counts, known_ids, last_digests
 from tasks.inbox import Batch
-from tasks.place import Changes, Row, link_versions, message
+from tasks.outbox import announce
+from tasks.place import Changes, Row, link_versions
 from tasks.points import reached
 from tasks.shingle_store import stored_texts, tokens_of_text
 from tasks.warehouse import Warehouse
@@ -33,7 +34,8 @@ def drain_batch(
     with warehouse.transaction():
         counts, changes, feeds = _merge(warehouse, staged, window_days, is_replay=not announces)
         if announces:
-            _announce(warehouse, [*changes.messages, *feeds.messages, message("batch.loaded", batch.batch_id, asdict(counts))], batch)
+            loaded = Message(name="batch.loaded", subject=batch.batch_id, payload=asdict(counts))
+            announce(warehouse, [*changes.messages, *feeds.messages, loaded], cause=batch.batch_id, now=now)
         warehouse.insert(
             "batches", [{**asdict(batch), **asdict(counts), "batch_id": batch.batch_id, "state": "drained", "drained_at": now}]
         )
@@ -41,11 +43,6 @@ def drain_batch(
         reached("drain.inserted")
     reached("drain.committed")
     return counts
-
-
-def _announce(warehouse: Warehouse, messages: list[Row], batch: Batch) -> None:
-    identified = [{**row, "message_id": ids.id_of("message", row["name"], row["resource"], batch.batch_id)} for row in messages]
-    warehouse.insert("outbox", identified)
 
 
 def note_failure(warehouse: Warehouse, batch: Batch, error: Exception, now: datetime) -> None:
@@ -81,6 +78,7 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int, 
     if changes.postings["shingle"]:
         warehouse.insert_arrow("postings", pa.table({**changes.postings, "shingle": pa.array(changes.postings["shingle"], pa.uint64())}))
     _store_stories(warehouse, changes)
+    changes.messages += _of_stories(changes, versions)
     _store_edits(warehouse, _seen_again(version_captures, changes.new_articles), changes)
     feeds = merge_feeds(
         warehouse,
@@ -110,6 +108,24 @@ def _store_stories(warehouse: Warehouse, changes: Changes) -> None:
         if new is not None:
             warehouse.execute("update store.story_aliases set story_id = ? where story_id = ?", [new, old])
             warehouse.insert("story_aliases", [{"old_story_id": old, "story_id": new}])
+
+
+def _of_stories(changes: Changes, versions: Sequence[Row]) -> list[Message]:
+    """Return what is to be said of each new article, as it stands when the batch is done."""
+    first = {version["article_id"]: version for version in reversed(versions)}
+    messages = []
+    for member in changes.members:
+        if member["article_id"] not in changes.new_articles:
+            continue
+        version = first[member["article_id"]]
+        payload = {name: version[name] for name in ("article_id", "title", "outlet", "url", "language", "published_at")}
+        payload["story_id"] = member["story_id"]
+        if member["is_founder"]:
+            messages.append(Message(name="story.found", subject=member["story_id"], payload=payload))
+        else:
+            payload |= {"copied_from_article_id": member["parent_article_id"], "relation": member["relation"]}
+            messages.append(Message(name="story.copied", subject=member["article_id"], payload=payload))
+    return messages
 
 
 def _new_captures(warehouse: Warehouse, rows: list[Row]) -> list[Row]:
@@ -190,5 +206,6 @@ def _store_edits(warehouse: Warehouse, articles: set[str], changes: Changes) -> 
     for article_id, previous_id, version_id in pairs:
         change = version_change(tokens[previous_id], tokens[version_id])
         edits.append({"version_id": version_id, "previous_version_id": previous_id, **asdict(change)})
-        changes.messages.append(message("version.changed", version_id, {"article_id": article_id, "edit_class": change.edit_class}))
+        payload = {"article_id": article_id, "version_id": version_id, "previous_version_id": previous_id, **asdict(change)}
+        changes.messages.append(Message(name="version.changed", subject=version_id, payload=payload))
     warehouse.insert("edits", edits)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from tasks.core.events import Message
 from tasks.core.feeds.records import Answer, Hop, PollOutcome, Unparsed, Window
 from tasks.core.feeds.schedule import earliest_poll, next_poll
-from tasks.place import Row, message
+from tasks.place import Row
 from tasks.poll_states import PlannedFeed, planned, store_states, stored_states
 from tasks.warehouse import Warehouse
 
@@ -27,7 +28,7 @@ class FeedChanges:
     """What a batch changed: entries that were new, messages to announce."""
 
     entries_new: int = 0
-    messages: list[Row] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
 
 def merge_feeds(warehouse: Warehouse, readings: list[Row], states: pa.Table, settled: Sequence[Row], *, is_replay: bool) -> FeedChanges:
@@ -68,7 +69,8 @@ def _store_entries(warehouse: Warehouse, readings: list[Row], states: pa.Table, 
         wanted += [state for state, _, is_wanted in told if is_wanted]
         changes.entries_new += len(new)
         if reading["is_gap"]:
-            changes.messages.append(message("feed.gap", reading["feed_id"], {"url": reading["feed_url"], "entries": size}))
+            payload = {"feed_id": reading["feed_id"], "url": reading["feed_url"], "entries": size}
+            changes.messages.append(Message(name="feed.gap", subject=reading["feed_id"], payload=payload))
     if fresh:
         warehouse.insert_arrow("entry_states", states.take(fresh))
     return wanted

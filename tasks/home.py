@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_WAIT_S = 60.0  # seconds: what --wait is where it is not given
 HOME_LOCK, INGEST_LOCK, POLL_LOCK = "home.lock", "ingest.lock", "poll.lock"
+OUTBOX_LOCK = "outbox.lock"
 POLL_S = 0.05  # seconds between two tries for a lock
 
 
@@ -97,6 +98,12 @@ class Home:
     def polling(self) -> Iterator[None]:
         """Hold the lock of whoever asks servers: one process at a time, so that a host hears from one."""
         with _flock(self.root / POLL_LOCK, self.wait_s, "another copydesk is polling for this home"):
+            yield
+
+    @contextmanager
+    def announcing(self) -> Iterator[None]:
+        """Hold the lock of whoever sends messages: one process at a time, so that each is sent once where nothing goes wrong."""
+        with _flock(self.root / OUTBOX_LOCK, self.wait_s, "another copydesk is sending events of this home"):
             yield
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -14,6 +13,7 @@ from tasks.core.copies.forest import Forest, Member, hang_pair
 from tasks.core.copies.linking import Linked, link_article
 from tasks.core.copies.order import is_ordered
 from tasks.core.copies.stories import Comparison
+from tasks.core.events import Message
 from tasks.core.records import BODY_TYPES
 from tasks.shingle_store import ShingleStore, document_of, tokens_of_text
 from tasks.warehouse import Warehouse
@@ -58,7 +58,7 @@ class Changes:
     matches: list[Row] = field(default_factory=list)
     documents: list[Row] = field(default_factory=list)
     members: list[Row] = field(default_factory=list)
-    messages: list[Row] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     postings: dict[str, list[Any]] = field(default_factory=lambda: {"shingle": [], "document_no": [], "counted_story_id": []})
     aliases: dict[str, str | None] = field(default_factory=dict)
     new_articles: set[str] = field(default_factory=set)
@@ -122,8 +122,6 @@ class _Placing:
             self._changes.new_articles.add(document.article_id)
             self._changes.founded += is_founder
             self._changes.joined += not is_founder
-            payload = {"story_id": story_id, "article_id": document.article_id}
-            self._changes.messages.append(message("story.found" if is_founder else "story.copied", document.article_id, payload))
         self._changes.matches += [_match_row(linked, comparison) for comparison in linked.comparisons]
         self._enter(linked, story_id, body_blocks)
 
@@ -176,8 +174,3 @@ def _match_row(linked: Linked, comparison: Comparison) -> Row:
         "share_of_a": verdict.share_of_a, "share_of_b": verdict.share_of_b, "anchor_share": verdict.anchor_share,
         "unquoted_words": verdict.unquoted_words, "passages": [asdict(passage) for passage in verdict.passages],
     }  # fmt: skip
-
-
-def message(name: str, resource: str, payload: Row) -> Row:
-    """Return a message for the outbox; its id is of its name, resource and batch."""
-    return {"name": f"copydesk.{name}", "resource": resource, "payload": json.dumps(payload, sort_keys=True)}

@@ -17,6 +17,7 @@ POINTS = (
     "poll.claimed",  # feeds are marked as asked, no request has gone
     "poll.kept",  # bodies are durable in raw, no row speaks of them
     "poll.stored",  # plans and our own doings are durable as well
+    "announce.sent",  # events are with the server, the outbox does not know it
     "replay.built",  # the new warehouse is complete, the old one still in place
 )
 _reached: dict[str, int] = dict.fromkeys(POINTS, 0)

@@ -6,6 +6,7 @@ CopydeskError
 |-- HomeError           the home cannot be made, read or written            exit 1
 |   `-- DamageError     the warehouse's bytes are broken; replay mends it   exit 1
 |-- SettingsError       a setting has a value that makes no sense           exit 2
+|-- ServerError         the Prefect server does not answer                  exit 1
 |-- RawError            a raw segment cannot be read                        exit 1
 |-- InputError          an input file cannot be read (becomes a Reject)
 |-- CheckError          a batch broke a promise and is quarantined          exit 5
@@ -39,6 +40,10 @@ class HomeError(CopydeskError):
 
 
 class DamageError(HomeError):
+    pass
+
+
+class ServerError(CopydeskError):
     pass
 
 

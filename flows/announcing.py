@@ -1,0 +1,90 @@
+"""What the outbox holds, sent as events: in order, marked afterwards, and looked for at the server a while later."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from tasks.core.errors import ServerError
+from tasks.dispatch import has_server, kept_events, send_events
+from tasks.home import Home
+from tasks.outbox import Waiting, drop_stale, mark, unconfirmed, unsent
+from tasks.points import reached
+from tasks.settings import Settings
+from tasks.steps import step
+
+log = logging.getLogger("copydesk")
+
+AT_A_TIME = 200  # messages: the server gives no more than so many events in one answer
+
+
+@dataclass(slots=True)
+class Announced:
+    """What became of messages. `lost` counts those that the server did not have when it was asked: they were sent again."""
+
+    sent: int = 0
+    lost: int = 0
+    dropped: int = 0
+
+
+def announce_new(home: Home, settings: Settings) -> Announced:
+    """Send what the outbox holds, where a Prefect server is configured; what it does not take now is sent another time, and stops no run."""
+    result = Announced()
+    if not has_server() or not home.warehouse_file.exists():
+        return result
+    try:
+        _send_waiting(home, settings, result)
+    except ServerError as error:
+        log.warning("%s; what is to be announced waits in the outbox: the next run or sweep sends it", error)
+    return result
+
+
+def announce_again(home: Home, settings: Settings) -> Announced:
+    """Give up what nobody took for a day, send again what the server lost, and send what waits."""
+    result = Announced()
+    if not has_server() or not home.warehouse_file.exists():
+        return result
+    with home.locked() as warehouse:
+        result.dropped = drop_stale(warehouse, settings.clock())
+    if result.dropped:
+        log.warning("%d messages were not taken by a Prefect server for a day: dropped; their rows stay in the outbox", result.dropped)
+    try:
+        _find_lost(home, settings, result)
+        _send_waiting(home, settings, result)
+    except ServerError as error:
+        log.warning("%s; what is to be announced waits in the outbox: the next sweep sends it", error)
+    return result
+
+
+@step("announce")
+def _send_waiting(home: Home, settings: Settings, result: Announced) -> None:
+    with home.announcing():
+        while messages := _unsent(home):
+            sent = send_events(messages)
+            reached("announce.sent")
+            with home.locked() as warehouse:
+                mark(warehouse, "sent_at", sent, settings.clock())
+            result.sent += len(sent)
+
+
+def _unsent(home: Home) -> list[Waiting]:
+    with home.locked() as warehouse:
+        return unsent(warehouse, AT_A_TIME)
+
+
+@step("look for lost events")
+def _find_lost(home: Home, settings: Settings, result: Announced) -> None:
+    """Ask the server for what it was sent: a server that was killed lost what it had not yet written down."""
+    with home.announcing():
+        while messages := _unconfirmed(home, settings):
+            kept = kept_events(messages)
+            lost = [message.message_id for message in messages if message.message_id not in kept]
+            with home.locked() as warehouse, warehouse.transaction():
+                mark(warehouse, "confirmed_at", sorted(kept), settings.clock())
+                mark(warehouse, "sent_at", lost, None)
+            result.lost += len(lost)
+
+
+def _unconfirmed(home: Home, settings: Settings) -> list[Waiting]:
+    with home.locked() as warehouse:
+        return unconfirmed(warehouse, settings.clock(), AT_A_TIME)

@@ -1,0 +1,104 @@
+"""Messages to Prefect's server as events, and which of them it has. Nothing here is called where no server is named."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from tasks.core.errors import ServerError, first_line
+from tasks.outbox import Waiting
+
+if TYPE_CHECKING:
+    from prefect.events import Event
+
+SEND_TIMEOUT_S = 60.0  # of one call: a server that takes nothing must not hold up a run
+RECONNECTIONS = 1
+T = TypeVar("T")
+
+
+def has_server() -> bool:
+    """Tell whether a Prefect API is configured: by its variable, or, where Prefect is loaded already, by its profile."""
+    if os.environ.get("PREFECT_API_URL"):
+        return True
+    if "prefect.settings" not in sys.modules:
+        return False
+    from prefect.settings import PREFECT_API_URL
+
+    return bool(PREFECT_API_URL.value())
+
+
+def send_events(messages: Sequence[Waiting]) -> list[str]:
+    """Send messages in order, each acknowledged by the server's end of the line; return the ids of those that were.
+
+    Raises       ServerError where the first could not be sent
+    """
+    sent: list[str] = []
+    try:
+        _run(_send(messages, sent))
+    except Exception as error:  # of the library, the network, the server: all that counts is what was taken
+        if not sent:
+            raise ServerError(
+                f"{os.environ.get('PREFECT_API_URL', 'the Prefect server')}: takes no events ({first_line(error)})"
+            ) from error
+    return sent
+
+
+def kept_events(messages: Sequence[Waiting]) -> set[str]:
+    """Return the ids of the messages that the server has written down.
+
+    Raises       ServerError where it does not answer
+    """
+    try:
+        return _run(_kept(messages))
+    except Exception as error:
+        raise ServerError(
+            f"{os.environ.get('PREFECT_API_URL', 'the Prefect server')}: does not say what it has ({first_line(error)})"
+        ) from error
+
+
+async def _send(messages: Sequence[Waiting], sent: list[str]) -> None:
+    from prefect.events.clients import PrefectEventsClient
+
+    logging.getLogger("prefect.events.clients").setLevel(logging.ERROR)  # what it says of a server that is down, we say ourselves
+    async with asyncio.timeout(SEND_TIMEOUT_S), PrefectEventsClient(checkpoint_every=1, reconnection_attempts=RECONNECTIONS) as client:
+        for message in messages:
+            await client.emit(_event(message))
+            sent.append(message.message_id)
+
+
+def _event(message: Waiting) -> Event:
+    from prefect.events import Event
+
+    fields = {
+        "id": message.message_id, "event": message.name, "occurred": message.occurred_at,
+        "resource": {"prefect.resource.id": message.resource}, "payload": json.loads(message.payload),
+    }  # fmt: skip
+    return Event.model_validate(fields)
+
+
+async def _kept(messages: Sequence[Waiting]) -> set[str]:
+    from prefect.client.orchestration import get_client
+
+    asked = {
+        "filter": {
+            "id": {"id": [str(UUID(message.message_id)) for message in messages]},
+            "occurred": {"since": min(message.occurred_at for message in messages).isoformat()},
+        },
+        "limit": len(messages),
+    }
+    async with asyncio.timeout(SEND_TIMEOUT_S), get_client() as client:
+        answer = await client.request("POST", "/events/filter", json=asked)
+    return {UUID(event["id"]).hex for event in answer.json()["events"]}
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end, in a thread of its own: a flow run may have a loop in this one."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, work).result()
