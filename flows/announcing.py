@@ -56,15 +56,19 @@ def announce_again(home: Home, settings: Settings) -> Announced:
     return result
 
 
-@step("announce")
 def _send_waiting(home: Home, settings: Settings, result: Announced) -> None:
     with home.announcing():
         while messages := _unsent(home):
-            sent = send_events(messages)
-            reached("announce.sent")
-            with home.locked() as warehouse:
-                mark(warehouse, "sent_at", sent, settings.clock())
-            result.sent += len(sent)
+            result.sent += _send(home, settings, messages)
+
+
+@step("send events")
+def _send(home: Home, settings: Settings, messages: list[Waiting]) -> int:
+    sent = send_events(messages, home=str(home.root.resolve()))
+    reached("announce.sent")
+    with home.locked() as warehouse:
+        mark(warehouse, "sent_at", sent, settings.clock())
+    return len(sent)
 
 
 def _unsent(home: Home) -> list[Waiting]:
@@ -72,7 +76,6 @@ def _unsent(home: Home) -> list[Waiting]:
         return unsent(warehouse, AT_A_TIME)
 
 
-@step("look for lost events")
 def _find_lost(home: Home, settings: Settings, result: Announced) -> None:
     """Ask the server for what it was sent: a server that was killed lost what it had not yet written down."""
     with home.announcing():

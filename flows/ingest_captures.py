@@ -9,12 +9,19 @@ from prefect import flow
 
 from flows import path
 from flows.load_files import HomeFolder, Workers
-from flows.runs import home_and_settings, report
+from flows.runs import home_and_settings, named, report, shown
+from tasks.core.render.counts import ingested_line
 
 
-@flow(name="ingest-captures", description="Take what raw holds into the warehouse, and publish. Finds nothing to do where all is done.")
+@flow(
+    name="ingest-captures",
+    description="Take what raw holds into the warehouse, and publish. Finds nothing to do where all is done.",
+    flow_run_name=named(lambda given: "ingest what raw holds"),
+)
 def ingest_captures(home: HomeFolder = None, workers: Workers = None) -> dict[str, Any]:
     opened, settings = home_and_settings(home, workers=workers)
-    done = path.ingest(opened, settings)
+    with shown(opened, "Captures ingested") as showing:
+        done = path.ingest(opened, settings, watch=showing.watch)
+        showing.line = ingested_line(asdict(done))
     report([], read=done.records, batches_failed=done.failed)
     return asdict(done)

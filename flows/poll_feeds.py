@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,10 +11,18 @@ from pydantic import Field
 
 from flows import path
 from flows.load_files import HomeFolder, Workers
-from flows.runs import home_and_settings, report_batches, warn_without_contact
+from flows.runs import home_and_settings, named, report_batches, shown, warn_without_contact
+from tasks.core.messages import unfetched_line
+from tasks.core.render.counts import polled_line
+
+log = logging.getLogger("copydesk")
 
 
-@flow(name="poll-feeds", description="Ask the feeds that are due; take their entries into the warehouse.")
+@flow(
+    name="poll-feeds",
+    description="Ask the feeds that are due; take their entries into the warehouse.",
+    flow_run_name=named(lambda given: "poll " + (", ".join(given["feeds"][:3]) if given.get("feeds") else "the feeds that are due")),
+)
 def poll_feeds(
     home: HomeFolder = None,
     feeds: Annotated[list[str], Field(title="Feeds", description="Addresses or OPML files: only these; empty: all that are due")] = [],  # noqa: B006 (Prefect copies it)
@@ -22,6 +31,10 @@ def poll_feeds(
 ) -> dict[str, Any]:
     opened, settings = home_and_settings(home, workers=workers)
     warn_without_contact(settings)
-    done = path.poll(opened, settings, feeds, pages=pages)
+    with shown(opened, "Feeds polled") as showing:
+        done = path.poll(opened, settings, feeds, pages=pages, watch=showing.watch)
+        showing.line = polled_line(asdict(done))
+    for failure in done.failed:
+        log.warning(unfetched_line(failure.path, failure.reason, failure.detail))
     report_batches(done.batches_failed)
     return asdict(done)

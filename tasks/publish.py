@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import filecmp
+import logging
 import os
 import re
 import shutil
@@ -17,6 +18,8 @@ from tasks.durable import remedy_of, sync_file, sync_folder
 from tasks.home import Home
 from tasks.points import reached
 from tasks.warehouse import HEADER_BYTES, opened_warehouse
+
+log = logging.getLogger("copydesk")
 
 KEPT = 2  # snapshots: the newest, and the one that readers may just be opening
 FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file
@@ -38,7 +41,9 @@ def publish(home: Home, *, compares: bool = False) -> bool:
         if newest and _is_current(home, newest[0]) and not (compares and _differs(home, newest[0])):
             return False
         number = int(SNAPSHOT.fullmatch(newest[0].name)[1]) + 1 if newest else 1  # type: ignore[index]
-        _put(home, home.published / f"copydesk-{number:08d}.duckdb")
+        target = home.published / f"copydesk-{number:08d}.duckdb"
+        _put(home, target)
+    log.info("published %s", target.name)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Where sql/ and seeds/ lie, and the lists that a newsroom maintains: those shipped, and rows that a home adds."""
+"""Where sql/, seeds/ and deployments/ lie, and the lists that a newsroom maintains: those shipped, and rows that a home adds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def resource(name: str) -> Path:
-    """Return the folder `sql` or `seeds`: inside the installed package, or beside it in a checkout.
+    """Return the folder `sql`, `seeds` or `deployments`: inside the installed package, or beside it in a checkout.
 
     Raises       FileNotFoundError where neither place has it
     """

@@ -11,6 +11,7 @@ import typer
 from flows.cli.context import Context
 from flows.cli.progress import Progress
 from tasks.core.messages import NO_CONTACT, failure_line, unfetched_line
+from tasks.core.render.counts import ingested_line, loaded_line, polled_line
 
 PARTLY, NOTHING_READ, QUARANTINED = 3, 1, 5  # exit codes
 
@@ -41,23 +42,12 @@ def load(
     for failure in done.failed:
         shared.failure(failure_line(failure.path, failure.reason, failure.detail))
     values = {name: value for name, value in asdict(done).items() if name != "batches_failed"}
-    shared.result(values, [loaded_line(done)])
+    shared.result(values, [loaded_line(values)])
     if done.batches_failed:
         return QUARANTINED
     if done.failed:
         return PARTLY if done.inputs > len(done.failed) else NOTHING_READ
     return 0
-
-
-def loaded_line(done: object) -> str:
-    """Return a load's result as a sentence."""
-    values = asdict(done)  # type: ignore[call-overload]
-    known = f", {values['captures_known']} known already" if values["captures_known"] else ""
-    failed = f", {len(values['failed'])} not readable" if values["failed"] else ""
-    return (
-        f"{values['inputs']} inputs: {values['captures_new']} captures new{known}{failed}; {values['articles_new']} articles, "
-        f"{values['versions_new']} versions, {values['stories_new']} stories, {values['copies_new']} copies new; {values['rejected']} pages rejected"
-    )
 
 
 def poll(
@@ -82,23 +72,12 @@ def poll(
     for failure in done.failed:
         shared.failure(unfetched_line(failure.path, failure.reason, failure.detail))
     values = {name: value for name, value in asdict(done).items() if name != "batches_failed"}
-    shared.result(values, [polled_line(done)])
+    shared.result(values, [polled_line(values)])
     if done.batches_failed:
         return QUARANTINED
     if done.failed:
         return PARTLY if done.feeds_new + done.feeds_unchanged + done.pages_fetched else NOTHING_READ
     return 0
-
-
-def polled_line(done: object) -> str:
-    """Return a round's result as a sentence."""
-    values = asdict(done)  # type: ignore[call-overload]
-    return (
-        f"{values['feeds_due']} feeds due: {values['feeds_new']} new, {values['feeds_unchanged']} unchanged, {values['feeds_failed']} failed; "
-        f"{values['entries_new']} entries new; {values['pages_fetched']} pages, {values['pages_later']} to be tried again, {values['pages_failed']} given up; "
-        f"{values['articles_new']} articles, {values['versions_new']} versions, {values['stories_new']} stories, {values['copies_new']} copies new; "
-        f"{values['requests']} requests"
-    )
 
 
 def ingest(
@@ -112,7 +91,7 @@ def ingest(
     home = shared.home()
     with Progress(shared) as progress:
         done = path.ingest(home, shared.settings(home, workers=workers), watch=progress.watch())
-    shared.result(asdict(done), [f"{done.records} records in {done.batches} batches ingested"])
+    shared.result(asdict(done), [ingested_line(asdict(done))])
     return QUARANTINED if done.failed else 0
 
 

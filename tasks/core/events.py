@@ -32,7 +32,7 @@ _ARTICLE = ("story_id", "article_id", "title", "outlet", "url", "language", "pub
 
 EVENTS: Mapping[str, Event] = {
     "copydesk.file.dropped": Event(
-        resource="file", payload=("name",), means="a file lies in the drop folder, and nobody writes to it any more",
+        resource="drop", payload=("count", "names"), means="files lie in the drop folder, and nobody writes to them any more (`copydesk serve` looks)",
     ),
     "copydesk.capture.landed": Event(
         resource="segment", payload=("segment_no",), means="a segment was committed to raw by somebody who does not ingest it",

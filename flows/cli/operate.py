@@ -1,0 +1,42 @@
+"""The command that keeps Copydesk running: serve."""
+
+from __future__ import annotations
+
+import signal
+from typing import Annotated
+
+import typer
+
+from flows.cli.context import Context
+
+PORT = 4200  # Prefect's own default
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(serve)
+
+
+def serve(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Where the Prefect UI is served, on this machine only.", min=1, max=65535)] = PORT,
+    limit: Annotated[int, typer.Option(help="Flow runs at a time.", min=1)] = 2,
+) -> int:
+    """Run it on this box: the Prefect server with its UI, all deployments on their schedules, and the drop folder; until Ctrl-C."""
+    from flows.serving import serve as serve_all
+
+    shared: Context = context.obj
+    home = shared.home()
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a service manager stops it as Ctrl-C does; a shell's background lets it ignore that
+        signal.signal(stop, signal.default_int_handler)
+
+    def ready(address: str) -> None:
+        shared.result(
+            {"ui": address, "home": str(home.root.resolve())}, [f"Prefect UI: {address}", f"drop files into {home.root.resolve() / 'drop'}"]
+        )
+
+    shared.note("starting the Prefect server")
+    try:
+        serve_all(home, shared.settings(home), port=port, limit=limit, say=shared.note, ready=ready)
+    except KeyboardInterrupt:
+        shared.note("stopped")
+    return 0
