@@ -8,18 +8,18 @@ from typing import Any
 from prefect import flow
 
 from flows import path
-from flows.load_files import HomeFolder, Workers
-from flows.runs import home_and_settings, named, report, shown
+from flows.parameters import ANY, RunParameters
+from flows.runs import home_and_settings, report, shown
 from tasks.core.render.counts import ingested_line
 
 
 @flow(
     name="ingest-captures",
     description="Take what raw holds into the warehouse, and publish. Finds nothing to do where all is done.",
-    flow_run_name=named(lambda given: "ingest what raw holds"),
+    flow_run_name="ingest what raw holds",
 )
-def ingest_captures(home: HomeFolder = None, workers: Workers = None) -> dict[str, Any]:
-    opened, settings = home_and_settings(home, workers=workers)
+def ingest_captures(given: RunParameters = ANY) -> dict[str, Any]:
+    opened, settings = home_and_settings(given)
     with shown(opened, "Captures ingested") as showing:
         done = path.ingest(opened, settings, watch=showing.watch)
         showing.line = ingested_line(asdict(done))

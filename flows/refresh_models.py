@@ -8,18 +8,18 @@ from typing import Any
 from prefect import flow
 
 from flows import path
-from flows.load_files import HomeFolder
-from flows.runs import home_and_settings, named, report, shown
+from flows.parameters import ANY, RunParameters
+from flows.runs import home_and_settings, report, shown
 from tasks.core.render.counts import ingested_line
 
 
 @flow(
     name="refresh-models",
     description="Drain what is staged, check all tables, publish a snapshot.",
-    flow_run_name=named(lambda given: "check all tables and publish"),
+    flow_run_name="check all tables and publish",
 )
-def refresh_models(home: HomeFolder = None) -> dict[str, Any]:
-    opened, settings = home_and_settings(home)
+def refresh_models(given: RunParameters = ANY) -> dict[str, Any]:
+    opened, settings = home_and_settings(given)
     with shown(opened, "Tables checked and published") as showing:
         done = path.refresh(opened, settings)
         showing.line = f"{ingested_line(asdict(done))}; all checks passed; published"

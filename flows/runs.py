@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+from flows.parameters import RunParameters
 from tasks.artifacts import RunProgress, show_report
 from tasks.core.errors import CheckError, NothingReadError, first_line
 from tasks.core.messages import NO_CONTACT, failure_line
@@ -22,25 +23,23 @@ from tasks.watch import Watch
 log = logging.getLogger("copydesk")
 
 DEFAULT_HOME = "copydesk-data"
+P = TypeVar("P", bound=RunParameters)
 
 
-def home_and_settings(home: str | None, *, workers: int | None = None) -> tuple[Home, Settings]:
-    """Return the home of a run, made on first use, and its settings.
-
-    home         None: COPYDESK_HOME, else copydesk-data in the working directory
-    """
+def home_and_settings(given: RunParameters) -> tuple[Home, Settings]:
+    """Return the home of a run, made on first use, and its settings."""
     log.setLevel(logging.INFO)  # a run's log is read by people; the command line says results instead
-    opened = open_home(Path(home or os.environ.get("COPYDESK_HOME") or DEFAULT_HOME).resolve())
-    return opened, load_settings(opened.root, os.environ, workers=workers)
+    opened = open_home(Path(given.home or os.environ.get("COPYDESK_HOME") or DEFAULT_HOME).resolve())
+    return opened, load_settings(opened.root, os.environ, workers=given.workers)
 
 
-def named(name_of: Callable[[Mapping[str, Any]], str]) -> Callable[[], str]:
-    """Return what names a flow run by its parameters."""
+def named(name_of: Callable[[P], str], parameters: type[P]) -> Callable[[], str]:
+    """Return what names a flow run by what it was given."""
 
     def name() -> str:
         from prefect.runtime import flow_run
 
-        return inert_line(name_of(flow_run.parameters))
+        return inert_line(name_of(parameters.model_validate(flow_run.parameters["given"])))
 
     return name
 

@@ -10,8 +10,8 @@ from prefect import flow
 from flows import path
 from flows.announcing import announce_again
 from flows.dropping import load_dropped
-from flows.load_files import HomeFolder, Workers
-from flows.runs import home_and_settings, named, report, shown
+from flows.parameters import ANY, RunParameters
+from flows.runs import home_and_settings, report, shown
 from tasks.core.render.counts import ingested_line, loaded_line
 from tasks.silence import announce_silence
 
@@ -19,10 +19,10 @@ from tasks.silence import announce_silence
 @flow(
     name="sweep",
     description="Load what was dropped, ingest what lies in raw or in the inbox, tell of feeds that fell silent, send events that were not sent or were lost.",
-    flow_run_name=named(lambda given: "sweep"),
+    flow_run_name="sweep",
 )
-def sweep(home: HomeFolder = None, workers: Workers = None) -> dict[str, Any]:
-    opened, settings = home_and_settings(home, workers=workers)
+def sweep(given: RunParameters = ANY) -> dict[str, Any]:
+    opened, settings = home_and_settings(given)
     with shown(opened, "Swept") as showing:
         loaded = load_dropped(opened, settings, showing.watch)
         rest = path.ingest(opened, settings, watch=showing.watch)

@@ -8,18 +8,18 @@ from typing import Any
 from prefect import flow
 
 from flows.dropping import load_dropped
-from flows.load_files import HomeFolder, Workers
-from flows.runs import home_and_settings, named, report, shown
+from flows.parameters import ANY, RunParameters
+from flows.runs import home_and_settings, report, shown
 from tasks.core.render.counts import loaded_line
 
 
 @flow(
     name="watch-drop",
     description="Load what lies in the drop folder; afterwards it lies in drop/done or drop/failed.",
-    flow_run_name=named(lambda given: "load what was dropped"),
+    flow_run_name="load what was dropped",
 )
-def watch_drop(home: HomeFolder = None, workers: Workers = None) -> dict[str, Any]:
-    opened, settings = home_and_settings(home, workers=workers)
+def watch_drop(given: RunParameters = ANY) -> dict[str, Any]:
+    opened, settings = home_and_settings(given)
     with shown(opened, "Dropped files") as showing:
         done = load_dropped(opened, settings, showing.watch)
         if done is None:

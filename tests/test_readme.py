@@ -10,12 +10,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tasks.core.events import EVENTS
+from tasks.deployments import written_deployments
 from tasks.home import open_home
 from tasks.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 MARKED = re.compile(r"(?<=<!-- tables -->\n).*?(?=<!-- /tables -->)", re.DOTALL)
+MARKED_EVENTS = re.compile(r"(?<=<!-- events -->\n).*?(?=<!-- /events -->)", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +50,29 @@ def table_section(schema: list[tuple[str, str, str, str]]) -> str:
     return "\n".join(["| table | is | columns (text unless said otherwise) |", "| --- | --- | --- |", *rows]) + "\n"
 
 
-def test_the_tables_are_those_of_the_warehouse(schema: list[tuple[str, str, str, str]]) -> None:
-    text, wanted = README.read_text("utf-8"), table_section(schema)
+def hold(marked: re.Pattern[str], wanted: str) -> None:
+    """Hold a marked part of the README against what it should be, or rewrite it."""
+    text = README.read_text("utf-8")
     if os.environ.get("GOLDEN"):
-        README.write_text(MARKED.sub(lambda _: wanted, text), "utf-8")
+        README.write_text(marked.sub(lambda _: wanted, text), "utf-8")
     else:
-        found = MARKED.search(text)
+        found = marked.search(text)
         assert found is not None
         assert found[0] == wanted, "run `make golden`"
+
+
+def test_the_tables_are_those_of_the_warehouse(schema: list[tuple[str, str, str, str]]) -> None:
+    hold(MARKED, table_section(schema))
+
+
+def test_the_events_are_those_that_are_sent() -> None:
+    rows = [f"| `{name}` | {event.means} | `{event.resource}` | {', '.join(event.payload)} |" for name, event in EVENTS.items()]
+    hold(MARKED_EVENTS, "\n".join(["| event | when | kind | payload |", "| --- | --- | --- | --- |", *rows]) + "\n")
+
+
+def test_every_deployment_is_described() -> None:
+    text = README.read_text("utf-8")
+    assert [entry["name"] for entry in written_deployments() if f"`{entry['name']}`" not in text] == []
 
 
 def test_every_setting_is_described() -> None:

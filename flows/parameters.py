@@ -1,0 +1,31 @@
+"""What each flow takes, as its form in Prefect's interface shows it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RunParameters(BaseModel):
+    """What every flow takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: str | None = Field(default=None, title="Home", description="Folder of all state; empty: COPYDESK_HOME, else copydesk-data")
+    workers: int | None = Field(
+        default=None, ge=1, title="Readers", description="Processes that read pages; empty: one a core, eight at most"
+    )
+
+
+class LoadParameters(RunParameters):
+    paths: list[str] = Field(min_length=1, title="Files, folders or patterns", description=".txt .html .jsonl(.gz) .parquet .warc(.gz)")
+    outlet: str | None = Field(default=None, title="Outlet", description="Of inputs that name none")
+    in_place: bool = Field(default=False, title="In place", description="Register WARC files where they lie instead of copying them")
+
+
+class PollParameters(RunParameters):
+    feeds: list[str] = Field(default=[], title="Feeds", description="Addresses or OPML files: only these; empty: all that are due")
+    pages: bool = Field(default=False, title="Pages", description="Ask for the pages of new entries as well")
+
+
+ANY = RunParameters()
+DUE = PollParameters()
