@@ -20,6 +20,7 @@ from tasks.core.feeds.schedule import MAX_INTERVAL_S, MAX_LOST_S, MIN_INTERVAL_S
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).resolve().parents[2]
 HOUR = timedelta(seconds=MIN_INTERVAL_S)
 YEARS = timedelta(days=16 * 365)
 ZONES = {  # in which the tests stand on both sides of a change, and when that is: IANA tz 2026a
@@ -162,7 +163,11 @@ def test_fault_31_a_claim_of_a_clock_that_was_years_ahead_is_no_wait_of_years(si
     desk, now = desk_at(tmp_path), datetime.fromisoformat("2026-03-17T08:00+00:00")
     poll_at(desk, now, site.url("/feed"))
     then = now + YEARS
-    killed = run_command("poll", home=desk.home, **desk.variables | {"COPYDESK_NOW": then.isoformat(), "COPYDESK_KILL_AT": "poll.claimed"})
+    killed = run_command(
+        "poll",
+        home=desk.home,
+        **desk.variables | {"PYTHONPATH": str(ROOT), "COPYDESK_NOW": then.isoformat(), "COPYDESK_KILL_AT": "poll.claimed"},
+    )
     assert killed.code == -9
     poll_at(desk, now + timedelta(hours=1))
     assert site.count("/feed") == 1
