@@ -26,7 +26,6 @@ YEARS = timedelta(days=16 * 365)
 ZONES = {  # in which the tests stand on both sides of a change, and when that is: IANA tz 2026a
     "New York, forward": ("America/New_York", "2026-03-08T06:50+00:00"),
     "New York, back": ("America/New_York", "2026-11-01T05:50+00:00"),
-    "Lord Howe, back by half an hour": ("Australia/Lord_Howe", "2026-04-04T14:50+00:00"),
 }
 
 
@@ -78,14 +77,14 @@ def test_fault_31_an_hour_is_an_hour_over_a_change_of_the_zone(
 
 
 def test_fault_31_a_clock_that_jumps_back_an_hour_and_on_a_day_asks_nobody_within_the_hour(site: Site, tmp_path: Path) -> None:
-    routes = [f"/feed/{number}" for number in range(4)]
+    routes = [f"/feed/{number}" for number in range(3)]
     for route in routes:
         site.answers[route] = Says(rss_of(1, 2, 3), headers=(("ETag", '"1"'),))
     desk = desk_at(tmp_path)
     true, offset = datetime.fromisoformat("2026-03-17T08:00+00:00"), timedelta()
     asked: dict[str, list[datetime]] = {route: [] for route in routes}
-    jumps = {4: timedelta(hours=-1), 16: timedelta(days=1), 27: timedelta(days=-1)}  # number of the step: of 20 minutes each
-    for step in range(40):
+    jumps = {4: timedelta(hours=-1), 13: timedelta(days=1), 21: timedelta(days=-1)}  # number of the step: of 20 minutes each
+    for step in range(33):
         offset += jumps.get(step, timedelta())
         before = {route: site.count(route) for route in routes}
         poll_at(desk, true + offset, *(map(site.url, routes) if step == 0 else ()))
@@ -97,7 +96,7 @@ def test_fault_31_a_clock_that_jumps_back_an_hour_and_on_a_day_asks_nobody_withi
         times = asked[route]
         early = [two - one for one, two in pairwise(times) if two - one < HOUR]
         assert len(early) <= 1, "at the jump on by a day, which no process can tell from a day"
-        assert len(times) >= 5
+        assert len(times) >= 4
     assert all(true - times[-1] < timedelta(hours=4) for times in asked.values())
 
 
@@ -136,26 +135,16 @@ def test_fault_31_a_round_of_a_clock_that_was_years_ahead_leaves_no_wait_of_year
     poll_at(desk, now, *(feeds[:-1] if is_named else ()))
     assert [one.path for one in site.asked] == []
     assert max(waits_of(desk, now, feeds[:-1])) <= timedelta(seconds=MAX_LOST_S * 1.1)
-    for hours in (0.5, 30, 240):
-        poll_at(desk, now + timedelta(hours=hours), pages=True)
+    for day in range(10):
+        poll_at(desk, now + timedelta(days=day, hours=0.5), pages=True)
     for url in feeds[:-1]:
         route = url[url.index("/", 8) :]
         assert site.count(route) >= 1, route
     assert site.count("/page/1") >= 1
     assert site.count("/robots.txt") >= 7
-    assert (site.count("/gone"), desk.feed(feeds[-1])["next_poll_at"]) == (0, None)
-
-
-def test_fault_31_validators_of_a_clock_that_was_years_ahead_are_dropped_within_nine_days(
-    ahead: tuple[Desk, datetime, list[str]], site: Site
-) -> None:
-    desk, now, _ = ahead
-    site.asked.clear()
-    for day in range(10):
-        poll_at(desk, now + timedelta(days=day, hours=2))
     sent = ["if-none-match" in one.headers for one in site.asked if one.path == "/good"]
-    assert sent.count(True) >= 5
-    assert sent.count(False) >= 1
+    assert (sent.count(True) >= 5, False in sent) == (True, True), "validators are dropped within nine days, as by any clock"
+    assert (site.count("/gone"), desk.feed(feeds[-1])["next_poll_at"]) == (0, None)
 
 
 def test_fault_31_a_claim_of_a_clock_that_was_years_ahead_is_no_wait_of_years(site: Site, tmp_path: Path) -> None:
