@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tasks.core.feeds.asking import Hosts, Job
 from tasks.core.feeds.records import HostBudget, PollState, RobotsRules
-from tasks.core.feeds.schedule import MIN_INTERVAL_S, conditional_headers, replanned, spread_starts
+from tasks.core.feeds.schedule import MAX_PLANNED_S, MIN_INTERVAL_S, conditional_headers, replanned, spread_starts
 from tasks.core.ids import iso_utc
 from tasks.core.messages import NO_FEEDS
 from tasks.core.records import Given, Polled
@@ -19,6 +19,7 @@ from tasks.poll_states import PlannedFeed, planned, store_states, stored_states
 from tasks.warehouse import Warehouse
 
 AHEAD = timedelta(minutes=1)  # by which clocks differ; a poll that lies further in the future was timed by a clock that was set back since
+MAX_RETRY = timedelta(days=1)  # no page waits longer for its next try; what lies beyond was planned by a clock that was ahead
 HOST_COLUMNS = tuple(HostBudget.__dataclass_fields__)
 ROBOTS_COLUMNS = tuple(RobotsRules.__dataclass_fields__)
 MAX_PAGES = 20_000  # pages of one round, the newest first: more than an hour's worth at one host in five seconds, for 25 hosts
@@ -66,7 +67,7 @@ def due_feeds(warehouse: Warehouse, *, now: datetime) -> list[DueFeed]:
     """Return the listed feeds whose time has come.
 
     A feed that was read but has no state, because the warehouse was rebuilt from raw alone, waits for its interval from now on;
-    so does one whose last poll lies in the future, because the clock was set back.
+    so does one whose last poll lies in the future, or whose next lies beyond every plan, because the clock was set back.
     """
     rows = warehouse.rows("select feed_id, url, digest, reason from store.feeds where is_listed order by feed_id")
     states = stored_states(warehouse, (feed_id for feed_id, *_ in rows))
@@ -75,8 +76,8 @@ def due_feeds(warehouse: Warehouse, *, now: datetime) -> list[DueFeed]:
         known = states.get(feed_id)
         if known is None and digest is not None:
             again.append(_replanned(feed_id, PollState(url=url), now, "read before this warehouse was rebuilt"))
-        elif known is not None and known.state.polled_at is not None and known.state.polled_at > now + AHEAD:
-            again.append(_replanned(feed_id, known.state, now, None))
+        elif known is not None and _is_ahead(known, now):
+            again.append(_mended(known, now))
         elif known is None or (known.next_poll_at is not None and known.next_poll_at <= now):
             due.append(DueFeed(feed_id=feed_id, url=url, digest=digest, reason=reason, planned=known))
     if again:
@@ -103,14 +104,19 @@ def named_feeds(warehouse: Warehouse, feed_ids: Sequence[str], *, now: datetime)
         "select feed_id, url, digest, reason from store.feeds semi join asked using (feed_id) where is_listed order by feed_id"
     )
     states = stored_states(warehouse, feed_ids)
-    due, waiting = [], []
+    due, waiting, again = [], [], []
     for feed_id, url, digest, reason in rows:
         known = states.get(feed_id)
-        if known is not None and known.not_before is not None and known.not_before > now:
+        if known is not None and _is_ahead(known, now):
+            again.append(_mended(known, now))
+        elif known is not None and known.not_before is not None and known.not_before > now:
             waiting.append(known)
         else:
             due.append(DueFeed(feed_id=feed_id, url=url, digest=digest, reason=reason, planned=known))
-    return due, waiting
+    if again:
+        with warehouse.transaction():
+            store_states(warehouse, again)
+    return due, waiting + again
 
 
 def feed_jobs(feeds: Sequence[DueFeed], *, now: datetime) -> list[Job]:
@@ -174,7 +180,7 @@ def waiting_pages(warehouse: Warehouse, *, now: datetime) -> list[WaitingPage]:
             left join store.page_tries as page_tries using (page_id)
             where
                 (settled_at is null or settled_at < wanted_at)
-                and (next_try_at is null or next_try_at <= $now)
+                and (next_try_at is null or next_try_at not between $now and $furthest)
             order by wanted_at desc, page_id
             limit $most
         ),
@@ -192,7 +198,7 @@ def waiting_pages(warehouse: Warehouse, *, now: datetime) -> list[WaitingPage]:
         left join store.feeds as feeds on feeds.feed_id = waiting.feed_id
         order by wanted_at desc, page_id
         """,
-        {"now": now, "most": MAX_PAGES},
+        {"now": now, "furthest": now + MAX_RETRY, "most": MAX_PAGES},
     )
     return [
         WaitingPage(
@@ -216,6 +222,19 @@ def _named(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
 
 def _published(at: datetime | None, day: date | None) -> str | None:
     return iso_utc(at) if at else day.isoformat() if day else None
+
+
+def _is_ahead(known: PlannedFeed, now: datetime) -> bool:
+    """Tell whether the times of a feed are from a clock that was ahead."""
+    furthest = now + timedelta(seconds=MAX_PLANNED_S)
+    is_polled_later = known.state.polled_at is not None and known.state.polled_at > now + AHEAD
+    return is_polled_later or any(at is not None and at > furthest for at in (known.next_poll_at, known.not_before))
+
+
+def _mended(known: PlannedFeed, now: datetime) -> PlannedFeed:
+    """Return the plan of such a feed as of now; one that is gone stays gone."""
+    feed = _replanned(known.feed_id, known.state, now, None)
+    return feed if known.next_poll_at else replace(feed, next_poll_at=None, why_then=known.why_then)
 
 
 def _replanned(feed_id: str, state: PollState, now: datetime, why: str | None) -> PlannedFeed:

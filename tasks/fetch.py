@@ -21,7 +21,7 @@ from tasks.core.feeds.addresses import Refusal, canonical_host, request_target
 from tasks.core.feeds.asking import Event, Fetched, Hosts, Job, Postponed, asked_hosts
 from tasks.core.feeds.hosts import after_answer, after_request, budget_host, closed_until, host_gap_s
 from tasks.core.feeds.records import Answer, Headers, HostBudget, NoAnswer, RobotsRules
-from tasks.core.feeds.robots import MAX_BYTES, is_allowed, robots_origin, robots_rules
+from tasks.core.feeds.robots import MAX_BYTES, is_allowed, is_current, robots_origin, robots_rules
 from tasks.fetch_limits import FetchLimits
 from tasks.http_client import Client, http_client
 from tasks.settings import Settings
@@ -171,7 +171,7 @@ class Fetching:
         None where its host is closed; why nobody there may ever be asked, where its address is private
         """
         known = self._hosts.rules.get(origin)
-        if known is not None and known.expires_at > self._settings.clock():
+        if known is not None and is_current(known, now=self._settings.clock()):
             return known
         if self._closed_until(host):
             return None

@@ -49,8 +49,8 @@ class Settings:
         return self.workers or min(8, os.cpu_count() or 1)
 
     def clock(self) -> datetime:
-        """Return the time of this moment, or the one that was set."""
-        return self.now or datetime.now(timezone.utc)
+        """Return the time of this moment, or the one that was set, in UTC: in another zone an hour later may be two."""
+        return (self.now or datetime.now(timezone.utc)).astimezone(timezone.utc)
 
 
 def _positive(text: str) -> int:

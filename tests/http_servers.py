@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import importlib.util
 import json
 import socket
 import subprocess
@@ -72,6 +74,45 @@ def hostile_server() -> Iterator[HostileServer]:
             yield server
         finally:
             child.kill()
+
+
+class Connects:
+    """The addresses to which this process connects. Those beyond loopback are kept from going out."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] | None = None
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if (
+            self.seen is not None and event == "socket.connect" and isinstance(arguments[1], tuple)
+        ):  # which no socket of this machine's own has
+            address = str(arguments[1][0])
+            self.seen.append(address)
+            if not address.startswith("127."):
+                raise OSError(errno.ENETUNREACH, "no way out of a test")
+
+    @contextmanager
+    def recorded(self) -> Iterator[list[str]]:
+        self.seen = seen = []
+        yield seen
+        self.seen = None
+
+
+def watched_connects() -> Connects:
+    """Watch the connects of this process from now on; no audit hook can be taken off again."""
+    hook = Connects()
+    sys.addaudithook(hook)
+    return hook
+
+
+def tool_module() -> Any:
+    """Return the module of the hostile server, for what it has beside the server."""
+    spec = importlib.util.spec_from_file_location("hostile_server", TOOL)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _free_port() -> int:

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -197,8 +198,11 @@ class Site:
 
 
 @contextmanager
-def own_site() -> Iterator[Site]:
-    """Serve an own site on loopback; it closes every connection, and knows conditional requests where an answer has an ETag."""
+def own_site(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+    """Serve an own site on loopback; it closes every connection, and knows conditional requests where an answer has an ETag.
+
+    tls          with the certificate that it shows; then it speaks https alone
+    """
     site = Site()
 
     class Handler(BaseHTTPRequestHandler):
@@ -223,7 +227,14 @@ def own_site() -> Iterator[Site]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer((HOST, 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:  # who does not like our certificate hangs up
+            if tls is None:
+                super().handle_error(request, client_address)
+
+    with Server((HOST, 0), Handler) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         site.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import importlib.util
 import os
 import resource
 import shutil
@@ -13,14 +11,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import aiohttp
 import pytest
-from http_servers import TOOL, HostileServer, hostile_server, told
+from http_servers import TOOL, Connects, HostileServer, hostile_server, told, tool_module, watched_connects
 
 from tasks.core.feeds.records import Answer, NoAnswer
 from tasks.fetch_limits import FetchLimits
@@ -73,31 +70,9 @@ def outcome(found: Answer | NoAnswer) -> int | str:
     return found.status if isinstance(found, Answer) else found.reason
 
 
-class Connects:
-    """The addresses to which this process connects. Those beyond loopback are kept from going out."""
-
-    def __init__(self) -> None:
-        self.seen: list[str] | None = None
-
-    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self.seen is not None and event == "socket.connect":
-            address = str(arguments[1][0])
-            self.seen.append(address)
-            if not address.startswith("127."):
-                raise OSError(errno.ENETUNREACH, "no way out of a test")
-
-    @contextmanager
-    def recorded(self) -> Iterator[list[str]]:
-        self.seen = seen = []
-        yield seen
-        self.seen = None
-
-
 @pytest.fixture(scope="module")
 def connects() -> Connects:
-    hook = Connects()
-    sys.addaudithook(hook)
-    return hook
+    return watched_connects()
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +87,7 @@ def hostile() -> Iterator[HostileServer]:
 def tool() -> Any:
     if not TOOL.exists():
         pytest.skip("the hostile server is not here")
-    spec = importlib.util.spec_from_file_location("hostile_server", TOOL)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return tool_module()
 
 
 # What each route of the hostile server ends in: a status, or the reason why there is no answer.

@@ -30,6 +30,24 @@ FEEDS = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "feeds"
 TEXT = "".join(f"<p>The harbour board of ward {number} voted on Tuesday to keep the winter ferry, said its clerk, and to pay for it from the quay dues.</p>" for number in range(8))  # fmt: skip
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
+NEWS = "\u041d\u043e\u0432\u043e\u0441\u0442\u0438"
+TITLES: dict[str, tuple[list[str], str | None]] = {  # of each route the titles, and what its reading says of itself
+    "/xml/control": (["badchar"], "control_characters"),
+    "/xml/nul": (["Stry 1"], "control_characters"),  # "St", a NUL in place of the o, "ry"
+    "/xml/invalid": (["Story 1", "Story 2"], "broken_xml"),
+    "/xml/trailing": (["Story 1"], "broken_xml"),
+    "/xml/leading-space": (["Story 1"], None),
+    "/xml/bom16": (["Story 1"], None),
+    "/charset/utf8": ([f"Caf\xe9 \u20ac na\xefve{NEWS}"], None),
+    "/charset/latin1-as-utf8": (["Caf\xe9 na\xefve"], None),
+    "/charset/win1251-undeclared": ([NEWS], None),
+    "/charset/header-vs-prolog": ([NEWS], None),
+    "/charset/utf16": ([NEWS], None),
+    "/charset/gbk": (["\u65b0\u95fb"], None),
+    "/charset/shiftjis": (["\u30cb\u30e5\u30fc\u30b9"], None),
+    "/charset/mixed": (["Caf\xe9 Caf\ufffd"], "bad_bytes"),
+}
+
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[HostileServer]:
@@ -139,11 +157,11 @@ def test_fault_30_a_date_that_is_none_is_null_with_what_stood_there(desk: Desk) 
 
 @needs_tool
 def test_faults_24_and_25_stray_characters_and_charsets_cost_no_entry(desk: Desk) -> None:
-    routes = ["/xml/control", "/xml/invalid", "/charset/latin1-as-utf8", "/charset/win1251-undeclared", "/charset/header-vs-prolog", "/charset/utf16", "/charset/gbk", "/charset/shiftjis", "/charset/mixed"]  # fmt: skip
-    desk.poll(*routes)
-    for route in routes:
-        assert desk.entry_titles(route), route
-    assert desk.rows("select count(*) from captures where kind = 'feed'") == [(len(routes),)]
+    desk.poll(*TITLES)
+    assert {route: desk.entry_titles(route) for route in TITLES} == {route: titles for route, (titles, _) in TITLES.items()}
+    flags = dict(desk.rows("select feeds.url, flags from feed_readings join feeds using (feed_id)"))
+    assert flags == {desk.url(route): [flag] if flag else [] for route, (_, flag) in TITLES.items()}
+    assert desk.rows("select count(*) from captures where kind = 'feed'") == [(len(TITLES),)]
 
 
 def test_fault_40_a_feed_is_silent_against_its_own_rhythm_and_all_of_them_as_a_whole(site: Site, tmp_path: Path) -> None:

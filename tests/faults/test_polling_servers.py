@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -75,8 +76,23 @@ CONTENT = [
     "/charset/mixed",
     "/feed/n?items=100000",
 ]
+OUTCOMES: dict[str, int | str | None] = {  # a reason, the status of an answer without a body to read, None where entries were read
+    **dict.fromkeys(["/slow/headers?bps=1", "/slow/body?bps=10&n=100000", "/slow/first?s=30", "/stall"], "timeout"),
+    **dict.fromkeys(["/endless", "/endless/chunked", "/headers/huge?kb=512", "/gzip/bomb?mb=1024", "/gzip/bomb-nested", "/deflate/bomb?mb=256"], "too_large"),
+    **dict.fromkeys(["/endless/headers", "/headers/many?n=20000", "/headers/inject", "/garbage", "/http09"], "protocol"),
+    **dict.fromkeys(["/truncated", "/chunk/broken", "/chunk/truncated", "/gzip/truncated"], "truncated"),
+    **dict.fromkeys(["/reset", "/close"], "reset"),
+    **dict.fromkeys(["/xml/html", "/xml/opml-bomb", "/sitemap/bomb"], "not_a_feed"),
+    "/empty": "empty", "/204": 204, "/redirect-loop": "redirects", "/feed/n?items=100000": "too_large",
+}  # fmt: skip
+FLAGS = {  # what a reading says of itself; nothing of all others
+    **dict.fromkeys(["/xml/billion", "/xml/quadratic", "/xml/xxe", "/xml/invalid", "/xml/trailing"], "broken_xml"),
+    **dict.fromkeys(["/xml/control", "/xml/nul"], "control_characters"),
+    "/xml/attrs?n=40000": "attributes_dropped", "/charset/mixed": "bad_bytes",
+}  # fmt: skip
 READABLE = {"/gzip/lying", "/gzip/undeclared", "/gzip/double", "/gzip/trailing-junk"}  # as browsers do
 PEERS = ["/feed/basic", "/feed/etag-only", "/feed/weak"]
+ROOT = Path(__file__).resolve().parents[2]
 MOST_S = 100.0  # the total deadline of an exchange is 60 s, and one host after the other is not waited for
 MOST_MB = 120
 
@@ -118,16 +134,28 @@ def peak_of(desk: Desk, urls: list[str]) -> float:
     return peaks[1] - peaks[0]
 
 
+def outcome(desk: Desk, url: str) -> int | str | None:
+    """Return what is stored of a feed: why it was not read, the status where there was nothing to read, None where entries were read."""
+    [(status, reason)] = desk.polled(url)
+    [(unread,)] = desk.rows("select reason from feeds where url = ?", url)
+    return reason or unread or (status if status != 200 else None)
+
+
+def outcomes(desk: Desk, urls: dict[str, str]) -> dict[str, int | str | None]:
+    return {route: outcome(desk, url) for route, url in urls.items()}
+
+
+def expected(urls: dict[str, str]) -> dict[str, int | str | None]:
+    return {route: OUTCOMES.get(route) for route in urls}
+
+
 @needs_tool
 def test_faults_16_and_17_every_exchange_ends_within_memory_and_the_peers_complete(hostile: HostileServer, tmp_path: Path) -> None:
     desk, urls = round_of(desk_at(tmp_path, hostile), [*TRANSPORT, *PEERS])
     grown_mb = peak_of(desk, list(urls.values()))
-    told = {url: (status, reason) for url, status, reason in desk.rows("select url, status, reason from polls where kind = 'feed'")}
-    assert set(told) == set(urls.values())
+    assert outcomes(desk, urls) == expected(urls)
     read = {route for route, url in urls.items() if desk.entry_titles(url)}
     assert read == {*PEERS, *READABLE}
-    for route in set(TRANSPORT) - READABLE - {"/empty", "/204"}:
-        assert told[urls[route]][1], route
     assert grown_mb < MOST_MB + 190  # a reader process, which an idle round does not start, has 190 MB before it reads anything
 
 
@@ -153,7 +181,52 @@ def test_faults_18_21_and_35_whatever_a_body_holds_its_peers_are_read(hostile: H
     huge = urls["/feed/n?items=100000"]
     cut = desk.rows("select 'entries_cut' in flags from feed_readings join feeds using (feed_id) where feeds.url = ?", huge)
     assert cut == [(True,)] or desk.polled(huge) == [(None, "too_large")]
+    assert outcomes(desk, urls) == expected(urls)
+    flags = {
+        route: desk.rows("select flags from feed_readings join feeds using (feed_id) where feeds.url = ?", url)
+        for route, url in urls.items()
+    }
+    assert flags == {route: [([FLAGS[route]] if route in FLAGS else [],)] if OUTCOMES.get(route) != "too_large" else [] for route in urls}
     assert grown_mb < MOST_MB + 190 + 768  # what one reader may grow by
+
+
+TWO_ROUNDS = """
+import os, sys
+from dataclasses import replace
+from pathlib import Path
+
+from flows import path
+from tasks import fetch
+from tasks.home import open_home
+from tasks.settings import load_settings
+
+def peak_kb():
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1])
+
+fetch.LIMITS = replace(fetch.LIMITS, total_s=12, idle_s=6)
+home = open_home(Path(sys.argv[1]))
+settings = load_settings(home.root, os.environ)
+path.poll(home, settings, pages=False)
+idle_kb = peak_kb()
+path.poll(home, settings, sys.argv[2:], pages=False)
+print(idle_kb, peak_kb())
+"""
+
+
+@needs_tool
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
+def test_faults_16_to_18_21_and_35_all_of_it_in_one_round_leaves_the_process_that_asks_small(
+    hostile: HostileServer, tmp_path: Path
+) -> None:
+    """Its own peak alone, in which the warehouse lives too; 48 MB more than an idle round were measured, 32 of them for three sound feeds."""
+    desk, urls = round_of(desk_at(tmp_path, hostile), [*TRANSPORT, *CONTENT, *PEERS])
+    variables = child_environment(**desk.variables, PYTHONPATH=str(ROOT))
+    words = [sys.executable, "-c", TWO_ROUNDS, str(desk.home.root), *urls.values()]
+    done = subprocess.run(words, env=variables, capture_output=True, text=True, timeout=MOST_S, check=True)
+    idle_kb, peak_kb = map(int, done.stdout.split())
+    assert outcomes(desk, urls) == expected(urls)
+    assert (peak_kb - idle_kb) / 1024 < MOST_MB, f"idle {idle_kb} kB, at most {peak_kb} kB"
 
 
 def test_faults_4_and_5_what_was_cut_off_is_no_answer_and_the_next_poll_has_all(site: Site, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tasks.core.feeds.caching import retry_after_s
+from tasks.core.feeds.caching import MAX_RETRY_S, retry_after_s
 from tasks.core.feeds.records import Answer, HostBudget, NoAnswer
 from tasks.core.text.urls import site_of
 
@@ -29,8 +29,12 @@ def host_gap_s(gap_s: float, *, crawl_delay_s: float) -> float:
 
 
 def closed_until(budget: HostBudget, *, now: datetime) -> datetime | None:
-    """Return until when the host asked us to stay away, None where it may be asked now."""
-    return budget.closed_until if budget.closed_until is not None and budget.closed_until > now else None
+    """Return until when the host asked us to stay away, None where it may be asked now.
+
+    What lies further away than any host may ask for was noted by a clock that was ahead.
+    """
+    until = budget.closed_until
+    return until if until is not None and now < until <= now + timedelta(seconds=MAX_RETRY_S) else None
 
 
 def after_request(budget: HostBudget, *, at: datetime) -> HostBudget:
@@ -50,4 +54,4 @@ def after_answer(budget: HostBudget, answer: Answer | NoAnswer, *, now: datetime
     asked_s = retry_after_s(answer.headers, now=now)
     doubled_s = min(FIRST_CLOSURE_S[answer.status] << min(budget.refusals, 20), MAX_CLOSURE_S)
     until = now + timedelta(seconds=doubled_s if asked_s is None else asked_s)
-    return replace(budget, closed_until=max(until, budget.closed_until or until), refusals=budget.refusals + 1)
+    return replace(budget, closed_until=max(until, closed_until(budget, now=now) or until), refusals=budget.refusals + 1)

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from protego import Protego
 
-from tasks.core.feeds.caching import retry_after_s
+from tasks.core.feeds.caching import MAX_RETRY_S, retry_after_s
 from tasks.core.feeds.records import Answer, NoAnswer, RobotsRules
 
 PRODUCT = "copydesk"  # our token, as the User-Agent begins: letters, "_" and "-" (RFC 9309 section 2.2.1)
@@ -60,6 +60,11 @@ def robots_rules(origin: str, answer: Answer | NoAnswer, *, now: datetime, produ
     lines, crawl_delay_s = _our_group(answer.body, product)
     return RobotsRules(origin=origin, access="rules", lines=lines, crawl_delay_s=crawl_delay_s,
                        why="robots.txt: rules read", expires_at=now + timedelta(seconds=KEPT_S))  # fmt: skip
+
+
+def is_current(rules: RobotsRules, *, now: datetime) -> bool:
+    """Tell whether the rules still hold. What holds longer than any answer can make it was kept by a clock that was ahead."""
+    return now < rules.expires_at <= now + timedelta(seconds=MAX_RETRY_S)
 
 
 def is_allowed(rules: RobotsRules, url: str) -> bool:

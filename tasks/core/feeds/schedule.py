@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 
-from tasks.core.feeds.caching import DAY_S, fresh_s, retry_after_s, validator
+from tasks.core.feeds.caching import DAY_S, MAX_RETRY_S, fresh_s, retry_after_s, validator
 from tasks.core.feeds.records import Answer, Headers, Hop, NoAnswer, ParsedFeed, PollOutcome, PollPlan, PollState, Window
 from tasks.core.ids import ID_DIGITS, id_of, iso_utc
 
@@ -29,6 +29,7 @@ TARGET_NEW = 1.0  # entries a poll should bring
 TARGET_SHARE = 0.25  # of the window: three quarters overlap with the last poll, so that nothing passes unseen
 SHORTEST, LONGEST = 0.25, 1.25  # by which one poll may change the interval: down at once, up slowly
 JITTER = 0.1  # of the wait, added: feeds that were polled together part within a few rounds
+MAX_PLANNED_S = math.ceil(MAX_RETRY_S * (1 + JITTER)) + 7 * DAY_S  # no plan is longer: the longest wait, then past skipped hours and days
 STARTS_PER_S = 400  # feeds begun a second: 10,000 due at once begin within half a minute
 CURABLE = frozenset({408, 421, 425, 429})  # 4xx that are no word on the feed itself
 PERMANENT = frozenset({301, 308})
@@ -91,7 +92,8 @@ def replanned(state: PollState, *, feed_id: str, now: datetime) -> PollPlan:
     interval_s = max(state.interval_s, MIN_INTERVAL_S)
     at = now + timedelta(seconds=math.ceil(interval_s * (1 + JITTER * _lot(feed_id, now))))
     why = f"the clock was set back since the last poll: in {_span(interval_s)}"
-    return PollPlan(next_poll_at=at, interval_s=interval_s, why=why, state=replace(state, polled_at=now))
+    validated_since = min(state.validated_since, now) if state.validated_since else None
+    return PollPlan(next_poll_at=at, interval_s=interval_s, why=why, state=replace(state, polled_at=now, validated_since=validated_since))
 
 
 def spread_starts(feed_ids: Iterable[str], *, now: datetime) -> dict[str, datetime]:

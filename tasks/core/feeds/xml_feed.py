@@ -23,6 +23,7 @@ MAX_ENTRIES = 10_000  # entries read of one response; half a millisecond each, t
 MAX_ELEMENTS = 300_000  # elements read of one response: 5 s; a feed of MAX_ENTRIES has 100,000
 MAX_ATTRIBUTES = 200  # attributes of an element: feedparser is quadratic in them (40,000 took 13.6 s); real feeds have 15
 MAX_NAMESPACES = 100  # declared prefixes: feedparser looks through them at every element
+ENTRY_ELEMENTS = frozenset({"item", "entry"})
 DATE_ELEMENTS = {
     name.lower().removeprefix("atom:"): name
     for name in (
@@ -137,6 +138,23 @@ class _Strict(_Watched, StrictFeedParser):  # type: ignore[misc]
 
 class _Loose(_Watched, LooseFeedParser):  # type: ignore[misc]
     """For the rest."""
+
+    def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
+        self._end_texts(tag)
+        super().unknown_starttag(tag, attrs)
+
+    def unknown_endtag(self, tag: str) -> None:
+        self._end_texts(tag)
+        super().unknown_endtag(tag)
+
+    def _end_texts(self, tag: str) -> None:
+        """Where an entry begins or ends, end texts that nothing has closed: it is no part of them."""
+        if tag.rpartition(":")[2] not in ENTRY_ELEMENTS:
+            return
+        for name, *_ in reversed(self.elementstack[:]):
+            if not self.incontent:
+                return
+            super().unknown_endtag(name)
 
 
 def read_xml(source: Source, *, url: str) -> XmlFeed:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.core.feeds.caching import MAX_RETRY_S
 from tasks.core.feeds.hosts import MAX_CLOSURE_S, MAX_CRAWL_DELAY_S, after_answer, after_request, budget_host, closed_until, host_gap_s
 from tasks.core.feeds.records import Answer, HostBudget, NoAnswer
 
@@ -93,3 +94,12 @@ def test_a_host_is_closed_until_the_latest_time_that_it_named(events: list[tuple
             named = max(named, now + timedelta(seconds=min(retry_s, 30 * 86_400)))
         assert (closed_until(budget, now=now) or now) == max(now, named)
         now += timedelta(seconds=passed_s)
+
+
+def test_a_closure_noted_by_a_clock_that_was_years_ahead_closes_nothing() -> None:
+    then = NOW + timedelta(days=5_000)
+    ahead = after_answer(HOST, answered(503, ("Retry-After", "3600")), now=then)
+    assert closed_until(ahead, now=then) == then + timedelta(hours=1)
+    assert closed_until(ahead, now=NOW) is None
+    again = after_answer(ahead, answered(503, ("Retry-After", "99999999")), now=NOW)
+    assert closed_until(again, now=NOW) == NOW + timedelta(seconds=MAX_RETRY_S)

@@ -193,6 +193,18 @@ def test_good_entries_of_a_broken_feed_are_kept_and_flagged() -> None:
     assert "broken_xml" in found.flags
 
 
+@pytest.mark.parametrize("end", ["", "</descr & iption>", "</descriptio", "</item"], ids=["none", "misspelt", "cut", "another's"])
+def test_a_text_that_is_never_closed_swallows_no_other_entry(end: str) -> None:
+    broken = rss(
+        f"<title>One</title><description>Of one{end}",
+        "<title>Two</title><description>Of two</description>",
+        "<title>Three</title>",
+    )
+    found = feed(broken)
+    assert [entry.title for entry in found.entries] == ["One", "Two", "Three"]
+    assert [(entry.content or "")[:6] for entry in found.entries] == ["Of one", "Of two", ""]
+
+
 def test_what_follows_the_root_does_not_spoil_it() -> None:
     found = feed(rss("<title>How &lt;b&gt; works</title>") + "<!-- made in 3 ms --><script>track()</script>")
     assert [entry.title for entry in found.entries] == ["How <b> works"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.core.feeds.records import Answer, NoAnswer, RobotsRules
-from tasks.core.feeds.robots import MAX_BYTES, MAX_LINE_BYTES, PRODUCT, is_allowed, robots_origin, robots_rules
+from tasks.core.feeds.robots import MAX_BYTES, MAX_LINE_BYTES, PRODUCT, is_allowed, is_current, robots_origin, robots_rules
 
 NOW = datetime(2026, 3, 17, 8, 0, tzinfo=timezone.utc)
 ORIGIN = "http://a.example"
@@ -390,3 +390,12 @@ def test_no_bytes_break_the_reading(body: bytes, path: str) -> None:
     rules = rules_of(body)
     assert isinstance(is_allowed(rules, f"{ORIGIN}/{path}"), bool)
     assert rules.crawl_delay_s >= 0
+
+
+def test_rules_hold_until_they_expire_and_those_of_a_clock_that_was_years_ahead_do_not() -> None:
+    rules = rules_of(CLOSED)
+    assert is_current(rules, now=NOW)
+    assert not is_current(rules, now=rules.expires_at)
+    assert not is_current(rules, now=NOW - timedelta(days=5_000))
+    asked_to_wait = robots_rules(ORIGIN, answered(b"", 503, ("Retry-After", "99999999")), now=NOW)
+    assert is_current(asked_to_wait, now=NOW)

@@ -426,7 +426,9 @@ def test_a_clock_that_was_a_day_ahead_neither_stalls_a_feed_nor_has_it_polled_at
     ahead = plan(KNOWN, UNCHANGED, NOW + timedelta(days=1)).state
     planned = replanned(ahead, feed_id="f" * 32, now=NOW)
     assert HOUR <= wait_s(planned) <= ahead.interval_s * (1 + JITTER) + 1
-    assert planned.state == replace(ahead, polled_at=NOW)
+    assert planned.state == replace(ahead, polled_at=NOW, validated_since=min(ahead.validated_since, NOW))
+    later = replace(ahead, validated_since=NOW + timedelta(days=1))
+    assert replanned(later, feed_id="f" * 32, now=NOW).state.validated_since == NOW
     assert "clock" in planned.why
 
 
