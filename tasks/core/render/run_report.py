@@ -71,9 +71,9 @@ def _said(name: str, value: str) -> str:
 
 
 def table_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return rows as a table artifact takes them: texts inert and short, numbers as they are."""
-    return [{name: value if isinstance(value, int | float) else _cell(value) for name, value in row.items()} for row in rows]
+    """Return rows as a table artifact takes them: its cells are Markdown too; numbers stay what they are."""
+    return [{name: value if isinstance(value, int | float) else _cell(name, value) for name, value in row.items()} for row in rows]
 
 
-def _cell(value: object) -> str:
-    return "" if value is None else shortened(str(value), CELL_CHARS)
+def _cell(name: str, value: object) -> str:
+    return "" if value is None else _said(name, str(value))
