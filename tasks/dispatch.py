@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -104,6 +105,6 @@ async def _kept(messages: Sequence[Waiting]) -> set[str]:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, in a thread of its own: a flow run may have a loop in this one."""
+    """Run a coroutine to its end, in a thread of its own, because a flow run may have a loop in this one, but with its settings."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, work).result()
+        return pool.submit(copy_context().run, asyncio.run, work).result()

@@ -1,0 +1,118 @@
+"""`copydesk serve`: a real server, a real worker, files dropped, programs killed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import synthetic_news as made
+from processes import Done
+from served_copydesk import Served, served
+
+from tasks.home import open_home
+
+LOADED_S = 60  # seconds until a dropped file is a story with its event; 15 are promised on a quiet machine
+RERUN_S = 180  # seconds until a run whose process was killed has crashed and run again
+
+Rows = Callable[..., list[tuple[Any, ...]]]
+Run = Callable[..., Done]
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")]
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("served"), limit=4) as box:
+        yield box
+
+
+def dropped(box: Served, name: str, seeds: range) -> Path:
+    """Put a file into the drop folder as a person does: under its name once it is whole."""
+    part = made.write_rows(
+        box.home.root / "drop" / f"{name}.part", [made.row(seed, url=f"https://{name}.example/{seed}") for seed in seeds]
+    )
+    return part.rename(part.with_suffix(".jsonl"))
+
+
+def test_a_dropped_file_is_a_story_and_an_event(box: Served, rows: Rows) -> None:
+    dropped(box, "first", range(3))
+    took_s = box.wait(lambda: len(box.events("copydesk.story.found")) == 3, LOADED_S)
+    print(f"from drop to event: {took_s:.1f} s")
+    assert (box.home.root / "drop" / "done" / "first.jsonl").exists()
+    assert rows(box.home, "select count(*) from stories") == [(3,)]
+    [found] = [event for event in box.events("copydesk.story.found") if event["payload"]["url"] == "https://first.example/0"]
+    assert found["resource"]["prefect.resource.id"] == f"copydesk.story.{found['payload']['story_id']}"
+    assert found["resource"]["copydesk.home"] == str(box.home.root)
+
+
+def test_each_run_shows_what_came_of_it(box: Served) -> None:
+    box.wait(lambda: box.runs("watch-drop") and box.runs("watch-drop")[0]["state_type"] == "COMPLETED", LOADED_S)
+    [run] = box.runs("watch-drop")
+    assert run["name"] == "load what was dropped"
+    artifacts = {entry["key"]: entry for entry in box.post("/artifacts/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})}
+    assert set(artifacts) >= {"summary", "stories"}
+    assert len(json.loads(artifacts["stories"]["data"])) == 3
+    logs = [line["message"] for line in box.post("/logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})]
+    assert any("3 articles" in line and line.startswith("batch ") for line in logs)
+
+
+def test_runs_whose_worker_was_killed_crash_and_run_again(box: Served, rows: Rows, run: Run, tmp_path: Path) -> None:
+    """In ingest, in drain and in publish; the worker dies first, so that nobody tells the server."""
+    points = ("ingest.staged", "drain.inserted", "publish.copied")
+    files = [made.write_rows(tmp_path / f"{number}.jsonl", [made.row(100 + number)]) for number in range(len(points))]
+    ids = [box.run("load-files", {"paths": [str(file)]}, COPYDESK_KILL_AT=point) for file, point in zip(files, points, strict=True)]
+
+    def states() -> dict[str, str]:
+        return {run["id"]: run["state_type"] for run in box.runs("load-files")}
+
+    box.wait(lambda: all(states()[run_id] not in ("SCHEDULED", "PENDING") for run_id in ids), LOADED_S)
+    box.kill("worker")
+    took_s = box.wait(
+        lambda: [states()[run_id] for run_id in ids] == ["CRASHED"] * 3 and list(states().values()).count("COMPLETED") == 3, RERUN_S
+    )
+    print(f"from kill to the end of what ran again: {took_s:.1f} s")
+    assert "the worker ended; started again" in box.said()
+    assert rows(box.home, "select count(*) from articles") == [(6,)]
+    clean = open_home(tmp_path / "clean")
+    assert run("load", *box.home.root.glob("drop/done/*.jsonl"), *files, home=clean).code == 0
+    for ids in (
+        "select article_id, version_id, story_id, text from articles",
+        "select story_id, article_id, relation from story_members",
+        "select version_id, block_no, text from blocks",
+    ):
+        assert sorted(rows(box.home, ids)) == sorted(rows(clean, ids))
+
+
+def test_what_a_killed_server_lost_is_sent_again(box: Served, rows: Rows, run: Run, tmp_path: Path) -> None:
+    """Killed while events come in, three times; the sweep finds what it does not have."""
+    variables = {"PREFECT_API_URL": box.api, "PREFECT_HOME": str(box.home.root / "prefect"), "PYTHONWARNINGS": "ignore", "COPYDESK_NOW": ""}
+    for number in range(3):
+        file = made.write_rows(tmp_path / f"{number}.jsonl", [made.row(200 + 30 * number + row) for row in range(30)])
+        assert run("load", file, home=box.home, **variables).code == 0
+        box.kill("server")  # within five seconds: what it was sent is not yet written down
+        box.wait(lambda: box.deployments(), LOADED_S)
+    box.wait(lambda: unconfirmed(box, rows) == 0, RERUN_S)
+    there = [event["id"].replace("-", "") for event in box.events()]
+    wanted = [message_id for (message_id,) in rows(box.home, "select message_id from outbox")]
+    assert sorted(there) == sorted(wanted), "each of them, and each once"
+
+
+def unconfirmed(box: Served, rows: Rows) -> int:
+    [(count,)] = rows(box.home, "select count(*) from outbox where confirmed_at is null")
+    return int(count)
+
+
+def test_stopped_and_started_again_nothing_is_late_and_nothing_is_left_running(box: Served, rows: Rows) -> None:
+    assert box.stop() == 0
+    assert box.said().rstrip().endswith("copydesk: stopped")
+    dropped(box, "meanwhile", range(300, 302))
+    box.start()
+    box.wait(lambda: rows(box.home, "select count(*) from articles where url like 'https://meanwhile.%'") == [(2,)], LOADED_S)
+    states = {run["state_name"] for run in box.runs()}
+    assert states <= {"Completed", "Scheduled", "Running", "Pending", "Crashed"}, "Late and Cancelled are traces of a stop"
+    assert len(box.post("/work_pools/copydesk/workers/filter", {})) == 1
+    names = [entry["name"] for entry in box.post("/automations/filter", {})]
+    assert sorted(names) == sorted(set(names))
