@@ -9,6 +9,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from http import HTTPStatus
 
 from warcio.bufferedreaders import ChunkedDataReader
@@ -75,6 +76,7 @@ def http_message(status: int, headers: Sequence[tuple[str, str]], body: bytes) -
     return "\r\n".join([f"HTTP/1.1 {status} {phrase}", *kept, "", ""]).encode("utf-8", "replace") + body
 
 
+@lru_cache(maxsize=256)
 def media_type(content_type: str | None) -> tuple[str | None, str | None]:
     """Return (media type, charset) of a Content-Type, in lower case; None where it says nothing."""
     if not content_type or not content_type.strip():
