@@ -77,6 +77,17 @@ class Warehouse:
         """Let queries read an Arrow table under a name."""
         self.connection.register(name, rows)
 
+    def noted(self) -> dict[str, str]:
+        """Return what the tables were made of, by name; nothing where there are none yet."""
+        try:
+            return dict(self.rows("select name, value from store.state"))
+        except duckdb.CatalogException:
+            return {}
+
+    def note(self, name: str, value: str) -> None:
+        self.execute("delete from store.state where name = ?", [name])
+        self.execute("insert into store.state values (?, ?)", [name, value])
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what happens inside, or nothing of it."""
@@ -120,7 +131,7 @@ def opened_warehouse(file: Path, *, home_seeds: Path) -> Iterator[Warehouse]:
         connection.execute(f"attach '{path}' as warehouse ({STORAGE})")
         connection.execute("use warehouse")
         warehouse = Warehouse(connection)
-        noted = _noted(warehouse)
+        noted = warehouse.noted()
         _install_schema(warehouse, noted.get("schema"))
         _install_outlets(warehouse, seed_rows("outlets.csv", home_seeds), noted.get("outlets"))
         yield warehouse
@@ -176,20 +187,7 @@ def _install_schema(warehouse: Warehouse, noted: str | None) -> None:
         for path in schema_files():
             warehouse.execute(path.read_text("utf-8"))
         _inherit_comments(warehouse)
-        _note(warehouse, "schema", schema_digest())
-
-
-def _noted(warehouse: Warehouse) -> dict[str, str]:
-    """Return what a warehouse was made of, by name; nothing of one that is new."""
-    try:
-        return dict(warehouse.rows("select name, value from store.state"))
-    except duckdb.CatalogException:
-        return {}
-
-
-def _note(warehouse: Warehouse, name: str, value: str) -> None:
-    warehouse.execute("delete from store.state where name = ?", [name])
-    warehouse.execute("insert into store.state values (?, ?)", [name, value])
+        warehouse.note("schema", schema_digest())
 
 
 def _inherit_comments(warehouse: Warehouse) -> None:
@@ -224,7 +222,7 @@ def _install_outlets(warehouse: Warehouse, text: str, noted: str | None) -> None
     with warehouse.transaction():
         warehouse.execute("delete from store.known_outlets")
         warehouse.insert("known_outlets", list(known.values()))
-        _note(warehouse, "outlets", digest)
+        warehouse.note("outlets", digest)
 
 
 @lru_cache(maxsize=4)
