@@ -166,8 +166,10 @@ def apply_feed_decisions(home: Home, warehouse: Warehouse) -> None:
 
 
 def _decide(home: Home, warehouse: Warehouse, decisions: list[Decision]) -> None:
+    """Note decisions and follow them; those before are followed already."""
     decide(home, decisions)
     _store(warehouse, decisions)
+    warehouse.note("decisions", decisions_digest(home))
 
 
 def _added(feed: OutlinedFeed, outlet: str | None, now: datetime) -> Decision:
