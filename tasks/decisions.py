@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -66,6 +67,14 @@ def decided(home: Home) -> list[Decision]:
         except ValueError as error:
             raise HomeError(f"{home.decisions}: line {number} is no decision ({error}); mend or remove the line") from error
     return decisions
+
+
+def decisions_digest(home: Home) -> str:
+    """Return the digest of all decisions, one that differs with every other file."""
+    try:
+        return hashlib.sha256(home.decisions.read_bytes()).hexdigest()[:16]
+    except FileNotFoundError:
+        return ""
 
 
 def _decision(line: bytes) -> Decision:

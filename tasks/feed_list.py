@@ -17,7 +17,7 @@ from tasks.core.feeds.records import Unparsed
 from tasks.core.ids import id_of, iso_utc
 from tasks.core.text.times import utc_time
 from tasks.core.text.urls import is_web_url
-from tasks.decisions import Decision, decide, decided
+from tasks.decisions import Decision, decide, decided, decisions_digest
 from tasks.home import Home
 from tasks.warehouse import Warehouse, arrow_schema
 
@@ -153,17 +153,23 @@ def apply_feed_decisions(home: Home, warehouse: Warehouse) -> None:
 
     Raises       HomeError for a decision on a feed that does not name one
     """
+    digest = decisions_digest(home)
+    if warehouse.noted().get("decisions", "") == digest:
+        return
     decisions = [decision for decision in decided(home) if decision["what"] in (ADDED, REMOVED)]
     for decision in decisions:
         texts = [decision[name] for name in TEXTS if decision.get(name) is not None]
         if not (all(isinstance(text, str) and is_storable(text) for text in texts) and is_web_url(decision.get("url") or "")):
             raise HomeError(f"{home.decisions}: a decision on a feed cannot be read: {json.dumps(decision)}; mend or remove the line")
     _store(warehouse, decisions)
+    warehouse.note("decisions", digest)
 
 
 def _decide(home: Home, warehouse: Warehouse, decisions: list[Decision]) -> None:
+    """Note decisions and follow them; those before are followed already."""
     decide(home, decisions)
     _store(warehouse, decisions)
+    warehouse.note("decisions", decisions_digest(home))
 
 
 def _added(feed: OutlinedFeed, outlet: str | None, now: datetime) -> Decision:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from math import ceil
 from typing import TypeVar
 
 from tasks.core.feeds.addresses import Refusal, canonical_host, request_target
@@ -29,10 +30,32 @@ from tasks.settings import Settings
 CONCURRENT = 200  # requests under way: well below the 1,024 files that a process may open by default
 CLAIMED = 1_000  # jobs that are announced together before they go: the warehouse is opened for each, 25 ms of processor time
 HELD_BYTES = 32 << 20  # bytes of answers that wait to be taken; beyond it nobody is asked
+TICK_S = 0.1  # seconds: who waits for an instant goes on at the tick after it, thousands of hosts with one timer
 LIMITS = FetchLimits()
 ROBOTS_LIMITS = FetchLimits(total_s=30.0, idle_s=10.0, wire_bytes=MAX_BYTES + 1, body_bytes=MAX_BYTES + 1)
 
 T = TypeVar("T")
+
+
+class Ticks:
+    """Wakes all who wait for an instant of the same tick at once, never before it."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._events: dict[int, asyncio.Event] = {}  # by tick
+
+    async def reached(self, at: float) -> None:
+        """Wait for an instant of the loop's clock."""
+        if at <= self._loop.time():
+            return
+        tick = ceil(at / TICK_S)
+        if tick not in self._events:
+            self._events[tick] = asyncio.Event()
+            self._loop.call_at(tick * TICK_S, self._wake, tick)
+        await self._events[tick].wait()
+
+    def _wake(self, tick: int) -> None:
+        self._events.pop(tick).set()
 
 
 class Fetching:
@@ -116,20 +139,20 @@ class Fetching:
             return
         settings = self._settings
         self._slots = asyncio.Semaphore(CONCURRENT)
+        self._ticks = Ticks()
         async with http_client(contact=settings.contact, allow_hosts=settings.allow_hosts, resolve=settings.resolve) as client:
             await self._feed(client)
 
     async def _feed(self, client: Client) -> None:
         """Give jobs to the workers of their hosts when their time has come."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as workers:
             for group in _groups(self._jobs, CLAIMED):
-                await asyncio.sleep(max(0.0, began + group[0].after_s - loop.time()))
+                await self._ticks.reached(began + group[0].after_s)
                 if self._claim:
                     await asyncio.to_thread(self._claim, group)
                 for job in group:
-                    await asyncio.sleep(max(0.0, began + job.after_s - loop.time()))
+                    await self._ticks.reached(began + job.after_s)
                     host = budget_host(job.url)
                     if host in self._waiting:
                         self._waiting[host].append(job)
@@ -190,7 +213,7 @@ class Fetching:
     ) -> Fetched:
         """Send one request when its host may be asked, and note what the answer means for the host."""
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(0.0, self._first_at(host, gap_s) - loop.time()))
+        await self._ticks.reached(self._first_at(host, gap_s))
         while self._brought - self._taken > HELD_BYTES:
             await asyncio.sleep(0.05)
         async with self._slots:

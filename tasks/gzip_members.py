@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import zlib
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import BinaryIO
 
 GZIP_MAGIC = b"\x1f\x8b"
 READ_BYTES = 1 << 16  # compressed bytes read at a time
+MEMBER_BYTES = 4 << 20  # of a member that is given whole
 
 
 class Truncated(OSError):
@@ -16,7 +18,7 @@ class Truncated(OSError):
 
 
 class MemberReader(io.RawIOBase):
-    """Decompress a file of gzip members, in bounded memory; zeros after the last one are padding.
+    """Decompress a file of gzip members from where it stands, in bounded memory; zeros after the last one are padding.
 
     failure      Truncated where the file was cut, OSError where bytes are no gzip: the stream ends there, so that who reads it
                  keeps what came before, and must ask when it has
@@ -27,10 +29,11 @@ class MemberReader(io.RawIOBase):
         self._file = file
         self._inflate: zlib._Decompress | None = None
         self._pending = b""  # compressed, not yet inflated
-        self._consumed = 0  # compressed bytes behind us
+        self._begin_at = file.tell()
+        self._consumed = self._begin_at  # compressed bytes behind us
         self._produced = 0  # bytes handed out
         self._starts = [0]  # where each member begins, in bytes handed out
-        self._offsets = [0]  # and in the file
+        self._offsets = [self._begin_at]  # and in the file
 
     def readable(self) -> bool:
         return True
@@ -76,7 +79,7 @@ class MemberReader(io.RawIOBase):
 
     def _begin(self) -> None:
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        if self._consumed:
+        if self._consumed > self._begin_at:
             self._starts.append(self._produced)
             self._offsets.append(self._consumed)
 
@@ -84,6 +87,27 @@ class MemberReader(io.RawIOBase):
         """Return the byte of the file at which the member of a position begins, None where it begins before it."""
         place = bisect_right(self._starts, position) - 1
         return self._offsets[place] if self._starts[place] == position else None
+
+
+def whole_members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """Yield where each gzip member begins and ends, and its bytes, from where a file stands, up to the first that is large, or not whole."""
+    start, pending = file.tell(), file.read(READ_BYTES)
+    while pending:
+        inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        pieces: list[bytes] = []
+        left, end = MEMBER_BYTES, start
+        while pending and left > 0 and not inflate.eof:
+            try:
+                pieces.append(inflate.decompress(pending, left))
+            except zlib.error:
+                return
+            left -= len(pieces[-1])
+            end += len(pending) - len(inflate.unconsumed_tail) - len(inflate.unused_data)
+            pending = inflate.unconsumed_tail or inflate.unused_data or file.read(READ_BYTES)
+        if not inflate.eof:
+            return
+        yield start, end, b"".join(pieces)
+        start = end
 
 
 def is_gzip(file: BinaryIO) -> bool:

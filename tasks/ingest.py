@@ -31,6 +31,8 @@ from tasks.workers import Call, Limits, Readers, readers
 log = logging.getLogger("copydesk")
 
 AHEAD = 2  # batches that are being read while one is drained
+SMALL = 4  # records that count as one page: feeds, and what is kept unread, of less than SMALL_BYTES each
+SMALL_BYTES = 16 << 10
 
 Cursor = tuple[int, int]  # segment number and first record of the batch that is next in order
 
@@ -169,11 +171,10 @@ class _Ingest:
 
     def _batches_of(self, number: int, path: Path, first: int) -> Iterator[tuple[Batch, list[Item]]]:
         """Yield the batches of a segment from a record on; where it is broken, those before the break, none of them the last."""
-        size = self._settings.batch_size
         items = islice(self._readable(number, path), first, None)
-        following = list(islice(items, size))
+        following = _taken(items, self._settings.batch_size)
         while True:
-            current, following = following, list(islice(items, size))
+            current, following = following, _taken(items, self._settings.batch_size)
             is_broken = self._is_broken(number)
             if is_broken and not current:
                 return
@@ -208,6 +209,18 @@ class _Ingest:
             note_failure(warehouse, gap, error, self._settings.clock())
         self.done.failed += 1
         self._next = _after(gap)
+
+
+def _taken(items: Iterator[Item], size: int) -> list[Item]:
+    """Return the next batch: so many pages, or more records where they are small."""
+    taken: list[Item] = []
+    left = size * SMALL
+    for item in items:
+        taken.append(item)
+        left -= 1 if isinstance(item, RawRecord) and item.capture.kind != "page" and len(item.block) < SMALL_BYTES else SMALL
+        if left <= 0:
+            break
+    return taken
 
 
 def _after(batch: Batch) -> Cursor:

@@ -6,7 +6,6 @@ that could not be captured is a metadata record alone, so that a replay declines
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import zlib
@@ -17,10 +16,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
-
 from tasks.core import ids
 from tasks.core.captures import capture_of, given_as_json
 from tasks.core.errors import InputError, RawError
@@ -29,7 +24,7 @@ from tasks.drained import last_segment
 from tasks.durable import make_folder, sync_file, sync_folder, writing
 from tasks.home import Home, is_alive
 from tasks.points import reached
-from tasks.warc import DECLINED_TYPE, GIVEN_TYPE, IN_PLACE_TYPE, Place, Pointer, warc_items
+from tasks.warc import DECLINED_TYPE, GIVEN_TYPE, IN_PLACE_TYPE, RECORD_END, Place, Pointer, warc_items
 
 GZIP_LEVEL = 1  # level 9 costs a quarter of the extraction: notes on the main job, 2026-11
 SEGMENT_RECORDS = 10_000  # records a segment: what a killed load has to read again at most
@@ -85,14 +80,10 @@ class SegmentWriter:
             *([("WARC-Payload-Digest", digest)] if digest else []), ("WARC-Block-Digest", ids.payload_digest(block)),
             ("Content-Type", content_type or "application/octet-stream"), ("Content-Length", str(len(block))),
         ]  # fmt: skip
-        buffer = io.BytesIO()
-        record_headers = StatusAndHeaders("", headers, protocol="WARC/1.1")
-        WARCWriter(buffer, gzip=False).write_record(
-            ArcWarcRecord("warc", kind, record_headers, io.BytesIO(block), None, content_type, len(block))
-        )
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
         compress = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
         with writing(self.path):
-            self.file.write(compress.compress(buffer.getvalue()) + compress.flush())
+            self.file.write(compress.compress(b"".join((f"WARC/1.1\r\n{head}\r\n".encode(), block, RECORD_END))) + compress.flush())
 
 
 def begin_segment(home: Home, now: datetime) -> SegmentWriter:

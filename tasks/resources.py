@@ -31,7 +31,7 @@ def seed_rows(name: str, home_seeds: Path) -> str:
 
     Raises       SettingsError where the home's table has other columns
     """
-    shipped = (resource("seeds") / name).read_text("utf-8")
+    shipped = _shipped_rows(name)
     own = home_seeds / name
     if not own.is_file():
         return shipped
@@ -43,6 +43,11 @@ def seed_rows(name: str, home_seeds: Path) -> str:
     if own_header.strip() != header.strip():
         raise SettingsError(f"{own}: its columns are {own_header.strip()!r}, need {header.strip()!r}")
     return f"{header}\n{own_rows.rstrip()}\n{rows}"
+
+
+@lru_cache(maxsize=16)
+def _shipped_rows(name: str) -> str:
+    return (resource("seeds") / name).read_text("utf-8")
 
 
 def newsroom_lists(home_seeds: Path) -> Lists:

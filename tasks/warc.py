@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +16,17 @@ from warcio.recordloader import ArcWarcRecord
 
 from tasks.core.captures import given_from_json, is_storable, record_of
 from tasks.core.errors import InputError
+from tasks.core.http_message import first_values, regular_head
 from tasks.core.records import Declined, RawRecord, Received, Reject
 from tasks.core.text.times import utc_time
 from tasks.core.text.urls import is_web_url
-from tasks.gzip_members import MemberReader, Truncated, is_gzip
+from tasks.gzip_members import MemberReader, Truncated, is_gzip, whole_members
 
 GIVEN_TYPE = "application/vnd.copydesk.given+json"
 DECLINED_TYPE = "application/vnd.copydesk.declined+json"
 IN_PLACE_TYPE = "application/vnd.copydesk.in-place+json"
+VERSIONS = frozenset({"WARC/1.0", "WARC/1.1"})
+RECORD_END = b"\r\n\r\n"
 MAX_BLOCK_BYTES = 64 << 20  # bytes of one record's block; a larger one is declined
 
 
@@ -59,10 +62,14 @@ def warc_items(path: Path, place: Place) -> Iterator[RawRecord | Declined | Poin
 
     Raises       InputError where the file ends early or is no WARC; what came before has been yielded
     """
+    items = _Items(place)
     with path.open("rb") as file:
-        members = MemberReader(file) if is_gzip(file) else None
+        members = None
         try:
-            yield from _records_of(io.BufferedReader(members) if members else file, members, place)
+            if is_gzip(file):
+                yield from items.of(_regular_records(file))
+                members = MemberReader(file)
+            yield from items.of(_any_records(io.BufferedReader(members) if members else file, members))
         except Truncated as error:
             raise InputError("truncated", _one_line(error)) from error
         except (ArchiveLoadFailed, OSError, EOFError, ValueError) as error:
@@ -70,20 +77,67 @@ def warc_items(path: Path, place: Place) -> Iterator[RawRecord | Declined | Poin
             raise InputError("truncated" if isinstance(cause, Truncated) else "not_warc", _one_line(cause)) from error
 
 
-def _records_of(stream: BinaryIO, members: MemberReader | None, place: Place) -> Iterator[RawRecord | Declined | Pointer]:
-    given: dict[str, Any] = {}
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A record of any archive: its fields, by name, and its block. `offset`: of its gzip member or, uncompressed, of itself."""
+
+    header: Callable[[str], str | None]
+    block: bytes
+    offset: int | None
+
+
+class _Items:
+    """Makes items of records; what was given for one stands in a record before it."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._given: dict[str, Any] = {}
+
+    def of(self, records: Iterable[_Record]) -> Iterator[RawRecord | Declined | Pointer]:
+        for record in records:
+            if record.header("Content-Type") == GIVEN_TYPE:
+                self._given = _fields_of(record.block)
+                continue
+            item = _item_or_refusal(record, self._given, self._place)
+            self._given = {}
+            if item is not None:
+                yield item
+
+
+def _regular_records(file: BinaryIO) -> Iterator[_Record]:
+    """Yield the regular records at the beginning of a file, one a gzip member, as ours are; leave it where the first other one begins."""
+    end = file.tell()
+    for start, behind, member in whole_members(file):
+        record = _regular_record(member, start)
+        if record is None:
+            break
+        yield record
+        end = behind
+    file.seek(end)
+
+
+def _regular_record(member: bytes, offset: int) -> _Record | None:
+    """Return the record that is all of a gzip member, None where only warcio can tell what it is."""
+    head = regular_head(member)
+    if head is None or head.start not in VERSIONS:
+        return None
+    fields = first_values(head.fields)
+    target, block = fields.get("warc-target-uri", ""), member[head.length : -len(RECORD_END)]
+    if fields.get("content-length") != str(len(block)) or not member.endswith(RECORD_END) or target.startswith("<") or " " in target:
+        return None
+    return _Record(lambda name: fields.get(name.lower()), block, offset)
+
+
+def _any_records(stream: BinaryIO, members: MemberReader | None) -> Iterator[_Record]:
+    """Yield the records of a stream, whatever they look like.
+
+    members      behind the stream, where it is compressed
+    """
     with closing(_Records(stream, no_record_parse=True, arc2warc=True)) as records:
         for record in records:
             block = _block_of(record)
-            offset = members.offset_of(records.get_record_offset()) if members else records.get_record_offset()
-            content_type = record.rec_headers.get_header("Content-Type")
-            if content_type == GIVEN_TYPE:
-                given = _fields_of(block)
-                continue
-            item = _item_or_refusal(record, block, content_type, given, place, offset)
-            given = {}
-            if item is not None:
-                yield item
+            offset = records.get_record_offset()
+            yield _Record(record.rec_headers.get_header, block, members.offset_of(offset) if members else offset)
     if members and members.failure:
         raise members.failure
 
@@ -104,19 +158,15 @@ def _fields_of(block: bytes) -> dict[str, Any]:
     return fields
 
 
-def _item_or_refusal(
-    record: ArcWarcRecord, block: bytes, content_type: str | None, given: dict[str, Any], place: Place, offset: int | None
-) -> RawRecord | Declined | Pointer | None:
+def _item_or_refusal(record: _Record, given: dict[str, Any], place: Place) -> RawRecord | Declined | Pointer | None:
     """Return a record, or, where its own fields make no sense, the refusal of this one record."""
     try:
-        return _item_of(record, block, content_type, given, place, offset)
+        return _item_of(record, given, place)
     except (InputError, ValueError, TypeError, KeyError, AttributeError) as error:
-        headers = record.rec_headers
         detail = error.detail if isinstance(error, InputError) else f"its fields make no sense ({type(error).__name__})"
-        reject = Reject(
-            stage="load", reason="bad_record", detail=detail, source_id=(headers.get_header("WARC-Record-ID") or "").strip("<> ")
-        )
-        target = headers.get_header("WARC-Target-URI") or ""
+        source_id = (record.header("WARC-Record-ID") or "").strip("<> ")
+        reject = Reject(stage="load", reason="bad_record", detail=detail, source_id=source_id)
+        target = record.header("WARC-Target-URI") or ""
         return Declined(target_uri=target if is_web_url(target) else "urn:copydesk:record:" + (reject.source_id or ""), reject=reject)
 
 
@@ -135,33 +185,32 @@ def _block_of(record: ArcWarcRecord) -> bytes:
     return block
 
 
-def _item_of(
-    record: ArcWarcRecord, block: bytes, content_type: str | None, given: dict[str, Any], place: Place, offset: int | None
-) -> RawRecord | Declined | Pointer | None:
-    headers = record.rec_headers
-    target = headers.get_header("WARC-Target-URI") or ""
+def _item_of(record: _Record, given: dict[str, Any], place: Place) -> RawRecord | Declined | Pointer | None:
+    block, content_type = record.block, record.header("Content-Type")
+    target = record.header("WARC-Target-URI") or ""
     if content_type == DECLINED_TYPE:
         return _declined_of(target, _fields_of(block))
     if content_type == IN_PLACE_TYPE:
         pointer = _fields_of(block)
         return Pointer(Path(pointer["path"]), pointer["outlet"], int(pointer["records"]))
-    if record.rec_type not in ("response", "resource") or not (is_web_url(target) or target.startswith("urn:copydesk:")):
+    kind = record.header("WARC-Type")
+    if kind not in ("response", "resource") or not (is_web_url(target) or target.startswith("urn:copydesk:")):
         return None
-    record_id = (headers.get_header("WARC-Record-ID") or "").strip("<> ")
-    captured_at = utc_time(headers.get_header("WARC-Date") or "")
+    record_id = (record.header("WARC-Record-ID") or "").strip("<> ")
+    captured_at = utc_time(record.header("WARC-Date") or "")
     if captured_at is None or len(block) > MAX_BLOCK_BYTES:
         reason = (
             ("bad_record", "no WARC-Date that can be read") if captured_at is None else ("too_large", f"more than {MAX_BLOCK_BYTES} bytes")
         )
         reject = Reject(stage="load", reason=reason[0], detail=reason[1], url=target, source_id=record_id)
         return Declined(target_uri=target, reject=reject)
-    is_http = record.rec_type == "response" and (content_type or "").startswith("application/http")
+    is_http = kind == "response" and (content_type or "").startswith("application/http")
     beside = given_from_json(given, source_id=record_id)
     received = Received(
         url=beside_url(given, target), target_uri=target, source_id=beside.source_id, content_type=content_type,
         is_http=is_http, block=block, given=beside, captured_at=None if given.get("clock") else captured_at,
     )  # fmt: skip
-    return record_of(received, captured_at, segment=place.segment, segment_no=place.segment_no, segment_offset=offset)
+    return record_of(received, captured_at, segment=place.segment, segment_no=place.segment_no, segment_offset=record.offset)
 
 
 def beside_url(given: dict[str, Any], target: str) -> str | None:

@@ -77,6 +77,17 @@ class Warehouse:
         """Let queries read an Arrow table under a name."""
         self.connection.register(name, rows)
 
+    def noted(self) -> dict[str, str]:
+        """Return what the tables were made of, by name; nothing where there are none yet."""
+        try:
+            return dict(self.rows("select name, value from store.state"))
+        except duckdb.CatalogException:
+            return {}
+
+    def note(self, name: str, value: str) -> None:
+        self.execute("delete from store.state where name = ?", [name])
+        self.execute("insert into store.state values (?, ?)", [name, value])
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what happens inside, or nothing of it."""
@@ -120,8 +131,9 @@ def opened_warehouse(file: Path, *, home_seeds: Path) -> Iterator[Warehouse]:
         connection.execute(f"attach '{path}' as warehouse ({STORAGE})")
         connection.execute("use warehouse")
         warehouse = Warehouse(connection)
-        _install_schema(warehouse)
-        _install_outlets(warehouse, seed_rows("outlets.csv", home_seeds))
+        noted = warehouse.noted()
+        _install_schema(warehouse, noted.get("schema"))
+        _install_outlets(warehouse, seed_rows("outlets.csv", home_seeds), noted.get("outlets"))
         yield warehouse
     except (duckdb.Error, RuntimeError) as error:
         meaning = _meaning(file, error)
@@ -167,26 +179,15 @@ def schema_digest() -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in schema_files())).hexdigest()[:16]
 
 
-def _install_schema(warehouse: Warehouse) -> None:
-    is_made = warehouse.rows("select 1 from duckdb_tables() where schema_name = 'store' and table_name = 'state'")
-    if is_made and _noted(warehouse, "schema") == schema_digest():
+def _install_schema(warehouse: Warehouse, noted: str | None) -> None:
+    if noted == schema_digest():
         return
     with warehouse.transaction():
         warehouse.execute("create schema if not exists store")
         for path in schema_files():
             warehouse.execute(path.read_text("utf-8"))
         _inherit_comments(warehouse)
-        _note(warehouse, "schema", schema_digest())
-
-
-def _noted(warehouse: Warehouse, name: str) -> str | None:
-    rows = warehouse.rows("select value from store.state where name = ?", [name])
-    return str(rows[0][0]) if rows else None
-
-
-def _note(warehouse: Warehouse, name: str, value: str) -> None:
-    warehouse.execute("delete from store.state where name = ?", [name])
-    warehouse.execute("insert into store.state values (?, ?)", [name, value])
+        warehouse.note("schema", schema_digest())
 
 
 def _inherit_comments(warehouse: Warehouse) -> None:
@@ -210,10 +211,10 @@ def _inherit_comments(warehouse: Warehouse) -> None:
             warehouse.execute(f'comment on column "{view}"."{column}" is \'{escaped}\'')
 
 
-def _install_outlets(warehouse: Warehouse, text: str) -> None:
+def _install_outlets(warehouse: Warehouse, text: str, noted: str | None) -> None:
     """Make known_outlets anew where the table in seeds/ has changed."""
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    if _noted(warehouse, "outlets") == digest:
+    digest = _digest(text)
+    if noted == digest:
         return
     known: dict[str, dict[str, object]] = {}
     for row in csv.DictReader(io.StringIO(text)):
@@ -221,16 +222,27 @@ def _install_outlets(warehouse: Warehouse, text: str) -> None:
     with warehouse.transaction():
         warehouse.execute("delete from store.known_outlets")
         warehouse.insert("known_outlets", list(known.values()))
-        _note(warehouse, "outlets", digest)
+        warehouse.note("outlets", digest)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4)
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def arrow_schema(table: str) -> pa.Schema:
     """Return the Arrow schema of a table of the store, derived from its SQL."""
+    return _arrow_schemas()[table]
+
+
+@lru_cache(maxsize=1)
+def _arrow_schemas() -> dict[str, pa.Schema]:
+    tables = sorted((resource("sql") / "tables").glob("*.sql"))
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'; create schema store")
-        connection.execute((resource("sql") / "tables" / f"{table}.sql").read_text("utf-8"))
-        return connection.sql(f"select * from store.{table} limit 0").to_arrow_table().schema
+        for path in tables:
+            connection.execute(path.read_text("utf-8"))
+        return {path.stem: connection.sql(f"select * from store.{path.stem} limit 0").to_arrow_table().schema for path in tables}
 
 
 def arrow_rows(table: str, rows: Sequence[dict[str, object]]) -> pa.Table:

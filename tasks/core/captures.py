@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from tasks.core import ids
 from tasks.core.errors import InputError
-from tasks.core.http_message import http_head, media_type
+from tasks.core.http_message import HttpHead, http_head, media_type
 from tasks.core.records import Capture, Given, Polled, RawRecord, Received
 
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
@@ -24,7 +24,15 @@ def capture_of(
     received: Received, captured_at: datetime, *, segment: str, segment_no: int, record_no: int, segment_offset: int | None
 ) -> Capture:
     """Return the capture that a payload makes at a time and place."""
-    head = http_head(received.block) if received.is_http else None
+    place = {"segment": segment, "segment_no": segment_no, "record_no": record_no, "segment_offset": segment_offset}
+    return _capture(received, _head(received), captured_at, place)
+
+
+def _head(received: Received) -> HttpHead | None:
+    return http_head(received.block) if received.is_http else None
+
+
+def _capture(received: Received, head: HttpHead | None, captured_at: datetime, place: Mapping[str, Any]) -> Capture:
     body = received.block[head.body_from :] if head else received.block
     digest = ids.payload_digest(body)
     kind_of_media, _ = media_type(head.content_type if head else received.content_type)
@@ -41,10 +49,7 @@ def capture_of(
         http_status=head.status if head else None,
         body_bytes=len(body),
         digest=digest,
-        segment=segment,
-        segment_no=segment_no,
-        record_no=record_no,
-        segment_offset=segment_offset,
+        **place,
         is_time_given=received.is_time_given,
         extra=json.dumps(dict(received.given.extra), ensure_ascii=False, sort_keys=True) if received.given.extra else None,
         captured_at=captured_at,
@@ -55,9 +60,10 @@ def record_of(
     received: Received, captured_at: datetime, *, segment: str = "", segment_no: int = 0, segment_offset: int | None = None
 ) -> RawRecord:
     """Return what was received as raw would hold it; without a segment it lies nowhere yet."""
-    head = http_head(received.block) if received.is_http else None
+    head = _head(received)
+    place = {"segment": segment, "segment_no": segment_no, "record_no": 0, "segment_offset": segment_offset}
     return RawRecord(
-        capture=capture_of(received, captured_at, segment=segment, segment_no=segment_no, record_no=0, segment_offset=segment_offset),
+        capture=_capture(received, head, captured_at, place),
         given=received.given,
         content_type=head.content_type if head else received.content_type,
         block=received.block,

@@ -9,6 +9,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from http import HTTPStatus
 
 from warcio.bufferedreaders import ChunkedDataReader
@@ -37,20 +38,68 @@ class HttpHead:
 
 def http_head(block: bytes) -> HttpHead:
     """Return the head of an HTTP message, of a longer one its first MAX_HEAD_BYTES; a block without one is all body."""
+    return _regular_http_head(block) or patient_http_head(block)
+
+
+def _regular_http_head(block: bytes) -> HttpHead | None:
+    found = regular_head(block)
+    if found is None or not found.start.startswith(("HTTP/1.1 ", "HTTP/1.0 ")):
+        return None
+    return _http_head(found.start[8:].strip().split(" ", 1)[0], found.fields, found.length)
+
+
+def patient_http_head(block: bytes) -> HttpHead:
+    """Return the head of an HTTP message whatever its lines look like, in ten times the time."""
     stream = io.BytesIO(block[:MAX_HEAD_BYTES])
     try:
         parsed = StatusAndHeadersParser(VERSIONS).parse(stream)
     except (StatusAndHeadersParserException, EOFError, ValueError):
         return HttpHead(status=None, content_type=None, content_encoding=None, is_chunked=False, body_from=0)
-    code = parsed.get_statuscode()
+    return _http_head(parsed.get_statuscode(), [(str(name), str(value)) for name, value in parsed.headers], stream.tell())
+
+
+def _http_head(code: str, fields: Sequence[tuple[str, str]], body_from: int) -> HttpHead:
+    first = first_values(fields)
     return HttpHead(
         status=int(code) if len(code) == 3 and code.isascii() and code.isdigit() else None,
-        content_type=parsed.get_header("Content-Type"),
-        content_encoding=(parsed.get_header("Content-Encoding") or "").strip().lower() or None,
-        is_chunked="chunked" in (parsed.get_header("Transfer-Encoding") or "").lower(),
-        body_from=stream.tell(),
-        fields=tuple((str(name), str(value)) for name, value in parsed.headers),
+        content_type=first.get("content-type"),
+        content_encoding=first.get("content-encoding", "").strip().lower() or None,
+        is_chunked="chunked" in first.get("transfer-encoding", "").lower(),
+        body_from=body_from,
+        fields=tuple(fields),
     )
+
+
+def first_values(fields: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the first value of each field, by its name in lower case."""
+    return {name.lower(): value for name, value in reversed(fields)}
+
+
+@dataclass(frozen=True, slots=True)
+class RegularHead:
+    """The lines before a body: the first one, and the fields; `length`: bytes of them, the empty line included."""
+
+    start: str
+    fields: list[tuple[str, str]]
+    length: int
+
+
+def regular_head(block: bytes) -> RegularHead | None:
+    """Return the head of an HTTP message or a WARC record all of whose lines are regular, as warcio would read it; else None."""
+    end = block.find(b"\r\n\r\n", 0, MAX_HEAD_BYTES)
+    if end < 0 or block.count(b"\n", 0, end) != block.count(b"\r\n", 0, end):
+        return None
+    try:
+        start, *lines = block[:end].decode("utf-8").split("\r\n")
+    except UnicodeDecodeError:
+        return None
+    fields = []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or line[0] in " \t":
+            return None
+        fields.append((name.rstrip(" \t"), value.strip()))
+    return RegularHead(start, fields, end + 4)
 
 
 def http_body(block: bytes, head: HttpHead) -> bytes:
@@ -75,6 +124,7 @@ def http_message(status: int, headers: Sequence[tuple[str, str]], body: bytes) -
     return "\r\n".join([f"HTTP/1.1 {status} {phrase}", *kept, "", ""]).encode("utf-8", "replace") + body
 
 
+@lru_cache(maxsize=256)
 def media_type(content_type: str | None) -> tuple[str | None, str | None]:
     """Return (media type, charset) of a Content-Type, in lower case; None where it says nothing."""
     if not content_type or not content_type.strip():

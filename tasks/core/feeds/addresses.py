@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import idna
@@ -73,6 +74,7 @@ def is_public(address: str) -> bool:
     return ip in GLOBAL_V6 and not any(ip in block for block in NOT_PUBLIC_V6)
 
 
+@lru_cache(maxsize=1_024)  # asked twice for each request of a host
 def canonical_host(host: str) -> str:
     """Return a host in lower-case ASCII without brackets and final dot: what two spellings of one host share; "" where it is none.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from tasks.core.feeds.caching import MAX_RETRY_S, retry_after_s
 from tasks.core.feeds.records import Answer, HostBudget, NoAnswer
@@ -18,6 +19,7 @@ MAX_CLOSURE_S = 86_400
 MAX_CRAWL_DELAY_S = 60.0  # robots.txt asking for more: a page a minute still leaves 1,440 a day
 
 
+@lru_cache(maxsize=1_024)  # a request asks for it half a dozen times until its answer is stored
 def budget_host(url: str) -> str:
     """Return the host whose budget a request spends: the registrable domain, or the address as the URL gives it."""
     return site_of(url)

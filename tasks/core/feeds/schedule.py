@@ -201,7 +201,7 @@ def _moved(state: PollState, hops: tuple[Hop, ...]) -> PollState:
     """
     target = _permanent_target(hops)
     if target is None or target == state.url or (state.url.startswith("https:") and not target.startswith("https:")):
-        return replace(state, moved_to=None, moved_count=0)
+        return replace(state, moved_to=None, moved_count=0) if state.moved_to else state
     count = state.moved_count + 1 if target == state.moved_to else 1
     if count < MOVED_AFTER:
         return replace(state, moved_to=target, moved_count=count)

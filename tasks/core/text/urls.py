@@ -76,6 +76,7 @@ def is_root(url: str) -> bool:
     return (path == "" or path in INDEX_PAGES) and not parts.query
 
 
+@lru_cache(maxsize=64)  # one record asks several times
 def is_web_url(url: str) -> bool:
     """Tell whether this is an absolute http or https URL with a host."""
     try:
