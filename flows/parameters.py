@@ -27,5 +27,13 @@ class PollParameters(RunParameters):
     pages: bool = Field(default=False, title="Pages", description="Ask for the pages of new entries as well")
 
 
+class ReplayParameters(RunParameters):
+    swap: bool = Field(default=True, title="Swap", description="Put the new warehouse in the old one's place; off: only compare them")
+    keep_old: bool = Field(
+        default=True, title="Keep the old", description="It stays as warehouse.old.duckdb until `copydesk replay --drop-old`"
+    )
+
+
 ANY = RunParameters()
 DUE = PollParameters()
+REPLAY = ReplayParameters()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from tasks.core.render.run_report import TABLES, RunReport, summary_markdown, table_rows
@@ -21,6 +23,17 @@ def show_report(title: str, report: RunReport) -> None:
         rows = getattr(report, name)
         if rows:
             create_table_artifact(key=name, table=table_rows(rows), description=f"{description}: {report.more.get(name, len(rows))}")
+
+
+def show_differences(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Show what a replay changed, table by table."""
+    from prefect.artifacts import create_table_artifact
+
+    if rows:
+        changed = sum(bool(row["gone"] or row["come"]) for row in rows)
+        create_table_artifact(
+            key="tables", table=table_rows(rows), description=f"Tables before and after: {changed} of {len(rows)} changed"
+        )
 
 
 class RunProgress:

@@ -41,9 +41,9 @@ class Served:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        before = self.said().count("Prefect UI:")
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self._words, env=self.environment, stdout=log, stderr=log)
-        before = self.said().count("Prefect UI:")
         self.wait(lambda: self.said().count("Prefect UI:") > before, READY_S)
 
     def stop(self) -> int:

@@ -13,7 +13,7 @@ import pytest
 from processes import WITHOUT_RIGHTS, Done
 from small_site import Site, served_site
 
-from flows import path
+from flows import replaying
 from tasks.core.errors import HomeError
 from tasks.decisions import decided
 from tasks.home import Home
@@ -175,9 +175,9 @@ def test_a_list_outlives_a_replay_in_its_place_and_into_another_folder(
     call("feeds", "add", "https://gone.example/f", home=home)
     call("feeds", "remove", "https://gone.example/f", home=home)
     wanted = listed(call, home, "--all")
-    path.replay(home, settings)
+    replaying.replay(home, settings)
     assert listed(call, home, "--all") == wanted
-    path.replay(home, settings, into=tmp_path / "into")
+    replaying.replay(home, settings, into=tmp_path / "into")
     assert listed(call, tmp_path / "into", "--all") == wanted
     assert len(rows(home, "select url from feeds where is_listed")) == 2
 

@@ -14,7 +14,7 @@ import pytest
 import synthetic_news as made
 from processes import NOW, Done
 
-from flows import path
+from flows import path, replaying
 from flows.announcing import announce_again, announce_new
 from tasks.core.errors import ServerError
 from tasks.core.events import EVENTS, Message, message_row
@@ -89,7 +89,7 @@ def test_the_same_message_for_the_same_cause_has_the_same_id() -> None:
 
 def test_loading_again_announces_nothing(loaded: Home, settings: Settings, rows: Rows) -> None:
     before = messages(rows, loaded)
-    path.replay(loaded, settings)
+    replaying.replay(loaded, settings)
     assert messages(rows, loaded) == before, "and a replay keeps what waits"
     path.ingest(loaded, settings)
     assert messages(rows, loaded) == before

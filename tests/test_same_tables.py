@@ -11,7 +11,7 @@ import pytest
 import synthetic_news as made
 from processes import TIMEOUT_S, Done, start_command
 
-from flows import path
+from flows import path, replaying
 from tasks.core.errors import RawError, UsageError
 from tasks.home import Home, open_home
 from tasks.settings import Settings
@@ -125,14 +125,14 @@ def test_in_another_order_stories_hold_the_same_articles(base: Home, home: Home,
 
 
 def test_replayed_into_an_empty_folder_the_tables_are_the_same(base: Home, tmp_path: Path, settings: Settings, tables: Tables) -> None:
-    assert path.replay(base, settings, into=tmp_path / "replayed").failed == 0
+    assert replaying.replay(base, settings, into=tmp_path / "replayed").failed == 0
     assert tables(open_home(tmp_path / "replayed")) == tables(base)
 
 
 def test_a_replay_into_a_folder_that_holds_something_else_is_refused(base: Home, tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "mine.txt").write_text("not yours", "utf-8")
     with pytest.raises(UsageError, match="is not empty"):
-        path.replay(base, settings, into=tmp_path)
+        replaying.replay(base, settings, into=tmp_path)
     assert (tmp_path / "mine.txt").read_text("utf-8") == "not yours"
 
 
@@ -149,7 +149,7 @@ def test_loads_in_steps_replay_in_place_to_the_same_tables(
         path.load(home, later, [str(tmp_path / "a.jsonl")], ingests=step % 2 == 1)
     assert rows(home, "select count(*) from captures where url = 'https://paper.example/1'") == [(3,)]
     before = tables(home)
-    assert path.replay(home, settings).failed == 0
+    assert replaying.replay(home, settings).failed == 0
     assert tables(home) == before
     assert not (home.root / ".replay").exists()
 
@@ -183,7 +183,7 @@ def test_a_missing_segment_neither_empties_the_tables_nor_stops_later_loads(
         path.load(home, settings, [str(tmp_path / f"{seed}.jsonl")])
     min(home.raw.rglob("*.warc.gz")).unlink()
     with pytest.raises(RawError, match="segments \\[1\\] are gone"):
-        path.replay(home, settings)
+        replaying.replay(home, settings)
     assert rows(home, "select count(*) from articles")[0][0] >= 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from typing import Annotated
 
 import typer
@@ -30,9 +31,9 @@ def serve(
         signal.signal(stop, signal.default_int_handler)
 
     def ready(address: str) -> None:
-        shared.result(
-            {"ui": address, "home": str(home.root.resolve())}, [f"Prefect UI: {address}", f"drop files into {home.root.resolve() / 'drop'}"]
-        )
+        drop = home.root.resolve() / "drop"
+        shared.result({"ui": address, "drop": str(drop)}, [f"Prefect UI: {address}", f"drop files into {drop}"])
+        sys.stdout.flush()  # whoever reads a pipe waits for it
 
     shared.note("starting the Prefect server")
     try:

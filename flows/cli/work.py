@@ -10,8 +10,9 @@ import typer
 
 from flows.cli.context import Context
 from flows.cli.progress import Progress
+from tasks.core.errors import UsageError
 from tasks.core.messages import NO_CONTACT, failure_line, unfetched_line
-from tasks.core.render.counts import ingested_line, loaded_line, polled_line
+from tasks.core.render.counts import ingested_line, loaded_line, polled_line, replayed_line
 
 PARTLY, NOTHING_READ, QUARANTINED = 3, 1, 5  # exit codes
 
@@ -123,13 +124,25 @@ def replay(
         Path | None, typer.Option(help="Folder for the new warehouse; else it takes the old one's place.", show_default=False)
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that read pages.", show_default=False, min=1)] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Say which tables changed.")] = False,
+    keep_old: Annotated[bool, typer.Option("--keep-old", help="Keep the old warehouse as warehouse.old.duckdb.")] = False,
+    drop_old: Annotated[bool, typer.Option("--drop-old", help="Only remove the old warehouse that a replay kept.")] = False,
 ) -> int:
     """Make the warehouse again from raw."""
-    from flows import path
+    from flows import replaying
 
     shared: Context = context.obj
     home = shared.home()
+    if ((compare or keep_old or drop_old) and into) or (drop_old and (compare or keep_old)):
+        raise UsageError("replay: --into, --drop-old, and --compare with --keep-old exclude each other; give one of them")
+    if drop_old:
+        was_there = replaying.drop_old(home)
+        shared.result({"dropped": was_there}, ["the old warehouse is removed" if was_there else "there is no old warehouse"])
+        return 0
     with Progress(shared) as progress:
-        done = path.replay(home, shared.settings(home, workers=workers), into=into, watch=progress.watch())
-    shared.result(asdict(done), [f"{done.records} records in {done.batches} batches replayed"])
+        done = replaying.replay(
+            home, shared.settings(home, workers=workers), into=into, compares=compare, keeps_old=keep_old, watch=progress.watch()
+        )
+    values = {name: value for name, value in asdict(done).items() if name != "differences" or compare}
+    shared.result(values, [replayed_line(asdict(done))])
     return QUARANTINED if done.failed else 0

@@ -17,7 +17,7 @@ from polling_rig import Desk, HostileServer, Says, Site, desk_at, fresh, hostile
 from published import table_hashes
 from warcio.archiveiterator import ArchiveIterator
 
-from flows import path
+from flows import replaying
 from tasks.core.feeds.parse import parse_feed
 from tasks.core.feeds.records import ParsedFeed
 from tasks.home import Home
@@ -217,15 +217,15 @@ def test_an_entry_whose_page_cannot_be_had_has_its_row_and_the_feeds_words(walle
 
 def test_a_replay_makes_the_same_tables_feeds_and_plans_among_them(walled: Desk, tmp_path: Path) -> None:
     before = table_hashes(walled.home)
-    path.replay(walled.home, walled.settings, into=tmp_path / "again")
+    replaying.replay(walled.home, walled.settings, into=tmp_path / "again")
     assert table_hashes(Home(root=tmp_path / "again", raw_root=walled.home.root)) == before
-    path.replay(walled.home, walled.settings)
+    replaying.replay(walled.home, walled.settings)
     assert table_hashes(walled.home) == before
 
 
 def test_a_warehouse_rebuilt_from_raw_alone_asks_nobody_at_once(walled: Desk, site: Site) -> None:
     walled.home.warehouse_file.unlink()
-    path.replay(walled.home, walled.settings)
+    replaying.replay(walled.home, walled.settings)
     asked = site.count("/feed")
     walled.poll()
     assert site.count("/feed") == asked

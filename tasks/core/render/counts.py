@@ -39,3 +39,13 @@ def counts_line(values: Mapping[str, Any]) -> str:
         "entries_new": "entries of feeds", "rejected": "pages rejected",
     }  # fmt: skip
     return ", ".join(f"{values[name]} {what}" for name, what in named.items() if values[name]) or "nothing new"
+
+
+def replayed_line(values: Mapping[str, Any], *, is_swapped: bool = True) -> str:
+    """Return what a replay did, and what it changed where that was looked at."""
+    done = f"{values['records']} records in {values['batches']} batches replayed"
+    if not values["differences"]:
+        return done
+    changed = [entry for entry in values["differences"] if entry["gone"] or entry["come"]]
+    told = ", ".join(f"{entry['table']} -{entry['gone']} +{entry['come']}" for entry in changed) or "all tables are the same"
+    return f"{done}; {told}" + ("" if is_swapped else "; the old warehouse stays")
