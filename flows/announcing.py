@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tasks.core.errors import ServerError
@@ -15,7 +16,7 @@ from tasks.steps import step
 
 log = logging.getLogger("copydesk")
 
-AT_A_TIME = 200  # messages: the server gives no more than so many events in one answer
+AT_A_TIME = 500  # messages between two looks into the outbox
 
 
 @dataclass(slots=True)
@@ -30,12 +31,8 @@ class Announced:
 def announce_new(home: Home, settings: Settings) -> Announced:
     """Send what the outbox holds, where a Prefect server is configured; what it does not take now is sent another time, and stops no run."""
     result = Announced()
-    if not has_server() or not home.warehouse_file.exists():
-        return result
-    try:
-        _send_waiting(home, settings, result)
-    except ServerError as error:
-        log.warning("%s; what is to be announced waits in the outbox: the next run or sweep sends it", error)
+    if has_server() and home.warehouse_file.exists():
+        _try(_send_waiting, home, settings, result)
     return result
 
 
@@ -48,12 +45,16 @@ def announce_again(home: Home, settings: Settings) -> Announced:
         result.dropped = drop_stale(warehouse, settings.clock())
     if result.dropped:
         log.warning("%d messages were not taken by a Prefect server for a day: dropped; their rows stay in the outbox", result.dropped)
-    try:
-        _find_lost(home, settings, result)
-        _send_waiting(home, settings, result)
-    except ServerError as error:
-        log.warning("%s; what is to be announced waits in the outbox: the next sweep sends it", error)
+    for doing in (_find_lost, _send_waiting):
+        _try(doing, home, settings, result)
     return result
+
+
+def _try(doing: Callable[[Home, Settings, Announced], None], home: Home, settings: Settings, result: Announced) -> None:
+    try:
+        doing(home, settings, result)
+    except ServerError as error:
+        log.warning("%s; what is to be announced waits in the outbox: the next run or sweep sends it", error)
 
 
 def _send_waiting(home: Home, settings: Settings, result: Announced) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tasks.home import Home
 from tasks.prefect_server import (
     HOST,
     POOL,
+    is_healthy,
     prefect_environment,
     require_free,
     run_program,
@@ -23,7 +25,7 @@ from tasks.prefect_server import (
     stop_program,
     tail,
     wait_until_healthy,
-)
+)  # fmt: skip
 from tasks.settings import Settings
 
 log = logging.getLogger("copydesk")
@@ -72,43 +74,65 @@ def serve(home: Home, settings: Settings, *, port: int, limit: int, say: Say, re
     Raises       ServerError where a program does not start, KeyboardInterrupt when all has stopped after Ctrl-C
     """
     require_free(port)
-    environment = prefect_environment(home, port, os.environ)
-    os.environ.update(environment)  # for what this process itself asks the server, before Prefect is imported
+    environment = prefect_environment(home, f"http://{HOST}:{port}", os.environ)
+    server = _started("server", ("server", "start", "--host", HOST, "--port", str(port)), environment, _logs(home) / "server.log")
+    try:
+        wait_until_healthy(environment["PREFECT_API_URL"], server.process, server.log)
+        _work(home, settings, environment, server, limit=limit, say=say, ready=ready)
+    finally:
+        stop_program(server.process, wait_s=STOP_S)
+
+
+def join(home: Home, settings: Settings, *, url: str, limit: int, say: Say, ready: Say) -> None:
+    """Do the same with a server that is there already, on this box or another.
+
+    url          of its API
+    """
+    if not is_healthy(url):
+        raise ServerError(f"{url}: no Prefect server answers; start it, or mend PREFECT_API_URL")
+    environment = prefect_environment(home, url.removesuffix("/api"), os.environ)
+    _work(home, settings, environment, None, limit=limit, say=say, ready=ready)
+
+
+def _logs(home: Home) -> Path:
     logs = home.root / "prefect"
     logs.mkdir(exist_ok=True)
-    server = _started("server", ("server", "start", "--host", HOST, "--port", str(port)), environment, logs / "server.log")
-    worker: Program | None = None
+    return logs
+
+
+def _work(home: Home, settings: Settings, environment: dict[str, str], server: Program | None, *, limit: int, say: Say, ready: Say) -> None:
+    """Put deployments and automations in place, and look after a worker and the drop folder."""
+    os.environ.update(environment)  # for what this process itself asks the server, before Prefect is imported
+    _settle(_logs(home) / "deploy.log", environment, say)
+    name = POOL if server else f"{POOL}-{socket.gethostname()}"
+    words = ("worker", "start", "--pool", POOL, "--name", name, "--limit", str(limit))
+    worker = _started("worker", words, environment, _logs(home) / "worker.log")
     try:
-        _settle(server, environment, say)
-        words = ("worker", "start", "--pool", POOL, "--name", POOL, "--limit", str(limit))
-        worker = _started("worker", words, environment, logs / "worker.log")
-        ready(f"http://{HOST}:{port}")
+        ready(environment["PREFECT_API_URL"].removesuffix("/api"))
         _look_after(home, settings, server, worker, say)
     finally:
-        _stop(server, worker, say)
+        _stop(worker, say)
 
 
 def _started(name: str, words: tuple[str, ...], environment: dict[str, str], log_file: Path) -> Program:
     return Program(name=name, words=words, environment=environment, log=log_file, process=start_program(words, environment, log_file))
 
 
-def _settle(server: Program, environment: dict[str, str], say: Say) -> None:
+def _settle(deploy_log: Path, environment: dict[str, str], say: Say) -> None:
     """Put deployments and automations in place."""
     from tasks.deployments import prefect_file, put_automations, resume_all, written_deployments
 
-    wait_until_healthy(environment["PREFECT_API_URL"], server.process, server.log)
-    deploy_log = server.log.with_name("deploy.log")
     run_program(("work-pool", "create", POOL, "--type", "process", "--overwrite"), environment, deploy_log)
     run_program(("--no-prompt", "deploy", "--prefect-file", str(prefect_file()), "--all"), environment, deploy_log)
     resume_all()
     say(f"{len(written_deployments())} deployments and {put_automations()} automations in place")
 
 
-def _look_after(home: Home, settings: Settings, server: Program, worker: Program, say: Say) -> None:
+def _look_after(home: Home, settings: Settings, server: Program | None, worker: Program, say: Say) -> None:
     drops = DropWatch(home, settings)
     while True:
         time.sleep(LOOK_S)
-        if server.look_after(say):
+        if server and server.look_after(say):
             wait_until_healthy(server.environment["PREFECT_API_URL"], server.process, server.log)
         worker.look_after(say)
         try:
@@ -117,18 +141,15 @@ def _look_after(home: Home, settings: Settings, server: Program, worker: Program
             say(f"{error}; dropped files are loaded with the next sweep")
 
 
-def _stop(server: Program, worker: Program | None, say: Say) -> None:
-    """Stop so that nothing is left half done and nothing is planned: schedules, then runs, then worker and server."""
-    if server.process.poll() is None and worker is not None:
-        try:
-            _finish_runs(say)
-        except KeyboardInterrupt:
-            say("not waiting for runs any longer; the next start goes on with what they did not do")
-        except Exception as error:  # the server may be what is broken
-            say(f"schedules could not be paused ({first_line(error)}); the next start plans anew")
-    if worker is not None:
-        stop_program(worker.process, wait_s=STOP_S)
-    stop_program(server.process, wait_s=STOP_S)
+def _stop(worker: Program, say: Say) -> None:
+    """Stop so that nothing is left half done and nothing is planned: schedules, then runs, then the worker."""
+    try:
+        _finish_runs(say)
+    except KeyboardInterrupt:
+        say("not waiting for runs any longer; the next start goes on with what they did not do")
+    except Exception as error:  # the server may be what is broken
+        say(f"schedules could not be paused ({first_line(error)}); the next start plans anew")
+    stop_program(worker.process, wait_s=STOP_S)
 
 
 def _finish_runs(say: Say) -> None:

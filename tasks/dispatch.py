@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SEND_TIMEOUT_S = 60.0  # of one call: a server that takes nothing must not hold up a run
 RECONNECTIONS = 1
+PAGE = 50  # events: no more are given in one answer
+SAID_CHARS = 200  # characters of what the library says
 LABELS = ("outlet", "language", "relation", "edit_class", "feed_id")  # of a payload: what a trigger may match
 T = TypeVar("T")
 
@@ -48,7 +50,7 @@ def send_events(messages: Sequence[Waiting], *, home: str) -> list[str]:
     except Exception as error:  # of the library, the network, the server: all that counts is what was taken
         if not sent:
             raise ServerError(
-                f"{os.environ.get('PREFECT_API_URL', 'the Prefect server')}: takes no events ({first_line(error)})"
+                f"{os.environ.get('PREFECT_API_URL', 'the Prefect server')}: takes no events ({first_line(error)[:SAID_CHARS]})"
             ) from error
     return sent
 
@@ -62,7 +64,7 @@ def kept_events(messages: Sequence[Waiting]) -> set[str]:
         return _run(_kept(messages))
     except Exception as error:
         raise ServerError(
-            f"{os.environ.get('PREFECT_API_URL', 'the Prefect server')}: does not say what it has ({first_line(error)})"
+            f"{os.environ.get('PREFECT_API_URL', 'the Prefect server')}: does not say what it has ({first_line(error)[:SAID_CHARS]})"
         ) from error
 
 
@@ -92,16 +94,15 @@ def _event(message: Waiting, home: str) -> Event:
 async def _kept(messages: Sequence[Waiting]) -> set[str]:
     from prefect.client.orchestration import get_client
 
-    asked = {
-        "filter": {
-            "id": {"id": [str(UUID(message.message_id)) for message in messages]},
-            "occurred": {"since": min(message.occurred_at for message in messages).isoformat()},
-        },
-        "limit": len(messages),
-    }
+    since = min(message.occurred_at for message in messages).isoformat()
+    kept: set[str] = set()
     async with asyncio.timeout(SEND_TIMEOUT_S), get_client() as client:
-        answer = await client.request("POST", "/events/filter", json=asked)
-    return {UUID(event["id"]).hex for event in answer.json()["events"]}
+        for first in range(0, len(messages), PAGE):
+            ids = [str(UUID(message.message_id)) for message in messages[first : first + PAGE]]
+            asked = {"filter": {"id": {"id": ids}, "occurred": {"since": since}}, "limit": PAGE}
+            answer = await client.request("POST", "/events/filter", json=asked)
+            kept |= {UUID(event["id"]).hex for event in answer.json()["events"]}
+    return kept
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

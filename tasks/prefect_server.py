@@ -23,16 +23,14 @@ TAIL_LINES = 5  # of a log, in an error
 LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 
 
-def prefect_environment(home: Home, port: int, environ: Mapping[str, str]) -> dict[str, str]:
+def prefect_environment(home: Home, address: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of server, worker and flow runs: state in the home, nothing sent to anybody, quick to act."""
     return {
         **environ,
         "COPYDESK_HOME": str(home.root.resolve()),
         "DO_NOT_TRACK": "1",
         "PREFECT_HOME": str(home.root.resolve() / "prefect"),
-        "PREFECT_API_URL": f"http://{HOST}:{port}/api",
-        "PREFECT_SERVER_API_HOST": HOST,
-        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_API_URL": f"{address}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
