@@ -74,11 +74,12 @@ def load(
         if ingests:
             result.batches_failed += ingest(home, settings, watch=watch).failed
     if ingests:
-        _add_counts(home, result, committed)
+        add_counts(home, result, committed)
     return result
 
 
-def _add_counts(home: Home, result: Loaded | Polled, segments: list[int]) -> None:
+def add_counts(home: Home, result: Counts, segments: list[int]) -> None:
+    """Put what came of these segments into a result."""
     with home.locked() as warehouse:
         counts = counts_of(warehouse, segments)
     for name, value in asdict(counts).items():
@@ -88,12 +89,12 @@ def _add_counts(home: Home, result: Loaded | Polled, segments: list[int]) -> Non
 def ingest(home: Home, settings: Settings, *, announces: bool = True, watch: Watch = NOBODY) -> Ingested:
     """Take everything that raw holds into the warehouse, publishing once a minute and at the end."""
 
-    done = ingest_pending(home, settings, announces=announces, after_batch=_publishing(home, watch))
+    done = ingest_pending(home, settings, announces=announces, after_batch=publishing(home, watch))
     publish_snapshot(home)
     return done
 
 
-def _publishing(home: Home, watch: Watch) -> Progress:
+def publishing(home: Home, watch: Watch) -> Progress:
     """Return what is told of each batch: it publishes once a minute."""
 
     def after(records: int) -> None:
@@ -170,7 +171,7 @@ def poll(home: Home, settings: Settings, given: Sequence[str] = (), *, pages: bo
         polling.ask_feeds(feeds)
         if pages:
             polling.ask_pages()
-        _add_counts(home, result, polling.segments)
+        add_counts(home, result, polling.segments)
         _add_unread(home, result, polling.segments)
     publish_snapshot(home)
     return result
@@ -182,7 +183,7 @@ def fetch_articles(home: Home, settings: Settings, *, watch: Watch = NOBODY) -> 
     with home.polling(), reader_pool(home, settings) as pool:
         polling = Polling(home, settings, result, watch=watch, ingests=lambda: _ingest(home, settings, result, pool, watch))
         polling.ask_pages()
-        _add_counts(home, result, polling.segments)
+        add_counts(home, result, polling.segments)
     publish_snapshot(home)
     return result
 
@@ -197,7 +198,7 @@ def _add_unread(home: Home, result: Polled, segments: list[int]) -> None:
 
 
 def _ingest(home: Home, settings: Settings, result: Polled, pool: Callable[[], Readers], watch: Watch) -> None:
-    result.batches_failed += ingest_pending(home, settings, after_batch=_publishing(home, watch), pool=pool).failed
+    result.batches_failed += ingest_pending(home, settings, after_batch=publishing(home, watch), pool=pool).failed
 
 
 def _replay_into(home: Home, settings: Settings, folder: Path, watch: Watch) -> Ingested:

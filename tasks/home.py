@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tasks.warehouse import Warehouse
 
 DEFAULT_WAIT_S = 60.0  # seconds: what --wait is where it is not given
-HOME_LOCK, INGEST_LOCK, POLL_LOCK = "home.lock", "ingest.lock", "poll.lock"
+HOME_LOCK, INGEST_LOCK, POLL_LOCK, BACKFILL_LOCK = "home.lock", "ingest.lock", "poll.lock", "backfill.lock"
 POLL_S = 0.05  # seconds between two tries for a lock
 
 
@@ -97,6 +97,12 @@ class Home:
     def polling(self) -> Iterator[None]:
         """Hold the lock of whoever asks servers: one process at a time, so that a host hears from one."""
         with _flock(self.root / POLL_LOCK, self.wait_s, "another copydesk is polling for this home"):
+            yield
+
+    @contextmanager
+    def backfilling(self) -> Iterator[None]:
+        """Hold the lock of whoever backfills: what the ledger calls running is then running in this process, or was killed."""
+        with _flock(self.root / BACKFILL_LOCK, self.wait_s, "another copydesk is backfilling this home"):
             yield
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from tasks.core.feeds.records import PollPlan, PollState
 from tasks.warehouse import Warehouse
 
-DOINGS = ("poll_states", "polls", "hosts", "robots", "page_tries")  # tables that no replay makes again
+DOINGS = ("poll_states", "polls", "hosts", "robots", "page_tries", "partitions", "partition_segments")  # tables that no replay makes again
 STATE_FIELDS = tuple(PollState.__dataclass_fields__)
 
 

@@ -40,7 +40,7 @@ def load(
         done = path.load(home, settings, paths, outlet=outlet, in_place=in_place, ingests=not no_ingest, watch=progress.watch())
     for failure in done.failed:
         shared.failure(failure_line(failure.path, failure.reason, failure.detail))
-    values = {name: value for name, value in asdict(done).items() if name != "batches_failed"}
+    values = {name: value for name, value in asdict(done).items() if name not in ("batches_failed", "passed")}
     shared.result(values, [loaded_line(done)])
     if done.batches_failed:
         return QUARANTINED

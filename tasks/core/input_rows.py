@@ -95,7 +95,7 @@ def received_body(block: bytes, content_type: str, *, fields: Mapping[str, Any],
     if url is not None and not (is_web_url(url) and url.isprintable()):
         raise InputError("bad_field", f"url {url[:80]!r} is no http or https address")
     captured = strings["captured"]
-    captured_at = _first_moment(captured) if captured else None
+    captured_at = first_moment(captured) if captured else None
     if captured and captured_at is None:
         raise InputError("bad_field", f"captured {captured[:40]!r} is not ISO 8601, e.g. 2026-03-17T07:30:00Z")
     named = strings["outlet"] or outlet
@@ -116,7 +116,7 @@ def declined_input(error: InputError, *, source_id: str, outlet: str | None, lin
     return Declined(target_uri=target, reject=reject, line=line)
 
 
-def _first_moment(text: str) -> datetime | None:
+def first_moment(text: str) -> datetime | None:
     """Return the instant that an ISO 8601 string names; of a year or a month its first. None: not one."""
     if YEAR_OR_MONTH.fullmatch(text):
         return utc_time(f"{text}-01-01"[:10] if len(text) == len("2026") else f"{text}-01")

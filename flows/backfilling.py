@@ -1,0 +1,141 @@
+"""A backfill: in which order its partitions are taken, and what is done while pages are read.
+
+The next partition is taken to raw while the readers are at the one before, and the drain goes by the numbers of segments, as ever.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from time import monotonic
+
+from flows.path import add_counts, publish_snapshot, publishing
+from tasks.backfill import Partition, partitions_of
+from tasks.capture import Captured, Capturing, Failure, capture_files
+from tasks.core.backfill import Span, left_s
+from tasks.drained import Counts
+from tasks.home import Home
+from tasks.ingest import ingest_pending, reader_pool
+from tasks.partitions import Ledger, Row
+from tasks.points import reached
+from tasks.raw import sweep_parts
+from tasks.settings import Settings
+from tasks.steps import step
+from tasks.watch import NOBODY, Watch
+
+ROUND_S = 60.0  # seconds after which others get at the warehouse's readers' lock, and a snapshot is published
+
+
+@dataclass
+class Backfilled(Captured, Counts):
+    """What a backfill did.
+
+    partitions_skipped  that were done before
+    files_passed        whose names tell a day outside the range of time
+    """
+
+    partitions_done: int = 0
+    partitions_failed: int = 0
+    partitions_skipped: int = 0
+    files_passed: int = 0
+    batches_failed: int = 0
+
+
+def backfill(
+    home: Home, settings: Settings, specs: Sequence[str], *, span: Span, in_place: bool = False, watch: Watch = NOBODY
+) -> Backfilled:
+    """Take what arguments name to raw and into the warehouse, partition by partition; those that are done are left out.
+
+    in_place     WARC files are registered where they lie
+    Raises       BusyError where another process backfills this home for longer than it waits
+    """
+    result = Backfilled()
+    with home.backfilling():
+        sweep_parts(home)
+        listed = partitions_of(home, specs, span, watch.foreign)
+        result.files_passed = listed.passed
+        ledger = Ledger(home, listed.partitions)
+        result.partitions_skipped = len(ledger.left)
+        result.failed += [_left_unread(row) for row in ledger.left if row["failures"]]
+        _Backfilling(home, settings, ledger, result, span=span, in_place=in_place, watch=watch).run()
+    publish_snapshot(home)
+    return result
+
+
+def _left_unread(row: Row) -> Failure:
+    detail = f"{row['failures']} of {row['inputs']} inputs could not be read when it was taken, the first: {row['detail']}"
+    return Failure(path=row["place"], reason=row["reason"], detail=detail)
+
+
+class _Backfilling:
+    """One run over the partitions that are due."""
+
+    def __init__(
+        self, home: Home, settings: Settings, ledger: Ledger, result: Backfilled, *, span: Span, in_place: bool, watch: Watch
+    ) -> None:
+        self._home = home
+        self._settings = settings
+        self._ledger = ledger
+        self._result = result
+        self._span = span
+        self._in_place = in_place
+        self._watch = watch
+        self._due = deque(ledger.due)
+        self._left_bytes = sum(partition.size_bytes for partition in ledger.due)
+        self._timed: list[tuple[int, float]] = []
+        self._segments: list[int] = []
+        self._round_ends = 0.0
+
+    def run(self) -> None:
+        with reader_pool(self._home, self._settings) as pool:
+            is_first = True
+            while self._due or is_first:
+                is_first = False
+                self._round_ends = monotonic() + ROUND_S
+                after_batch = publishing(self._home, self._watch)
+                done = ingest_pending(self._home, self._settings, after_batch=after_batch, pool=pool, more=self._more)
+                self._result.batches_failed += done.failed
+                self._turn(None)
+        add_counts(self._home, self._result, self._segments)
+
+    def _more(self) -> bool:
+        """Take the next partition to raw, if there is one and the round is not over; tell whether it did."""
+        if not self._due or monotonic() > self._round_ends:
+            return False
+        partition = self._due.popleft()
+        self._turn(partition)
+        reached("backfill.begun")
+        captured = capture_partition(self._home, partition, self._how(partition), self._watch, self._segments)
+        reached("backfill.captured")
+        self._ledger.take(partition, captured)
+        self._add(captured)
+        return True
+
+    def _how(self, partition: Partition) -> Capturing:
+        return Capturing(now=self._settings.clock(), in_place=self._in_place, span=self._span, partition_id=partition.partition_id)
+
+    def _add(self, captured: Captured) -> None:
+        for name, value in asdict(captured).items():
+            if name != "failed":
+                setattr(self._result, name, getattr(self._result, name) + value)
+        self._result.failed += captured.failed
+
+    def _turn(self, following: Partition | None) -> None:
+        """Note which partitions have ended, and which one is begun."""
+        for row in self._ledger.turn(following, now=self._settings.clock()):
+            self._result.partitions_done += row["state"] == "done"
+            self._result.partitions_failed += row["state"] == "failed"
+            self._left_bytes -= row["size_bytes"]
+            self._timed.append((row["size_bytes"], row["took_s"]))
+            total = len(self._ledger.due)
+            self._watch.parted(len(self._timed), total, left_s(done=self._timed, left_bytes=self._left_bytes))
+        reached("backfill.noted")
+
+
+@step("backfill partition")
+def capture_partition(home: Home, partition: Partition, how: Capturing, watch: Watch, segments: list[int]) -> Captured:
+    """Take a partition to raw; `segments` gets the number of each segment that was committed."""
+    captured = Captured()
+    segments.extend(capture_files(home, partition.files, captured, how, watch))
+    return captured
