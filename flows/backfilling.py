@@ -6,23 +6,25 @@ The next partition is taken to raw while the readers are at the one before, and 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from time import monotonic
 
 from flows.path import add_counts, publish_snapshot, publishing
-from tasks.backfill import Partition, partitions_of
+from tasks.backfill import Partition, partitions_of, sums_by_kind
 from tasks.capture import Captured, Capturing, Failure, capture_files
-from tasks.core.backfill import Span, left_s
+from tasks.core.backfill import Estimate, Span, estimate, left_s
+from tasks.core.errors import BusyError
 from tasks.drained import Counts
 from tasks.home import Home
 from tasks.ingest import ingest_pending, reader_pool
-from tasks.partitions import Ledger, Row
+from tasks.partitions import Ledger, Row, ledger_rows, paces, states_of
 from tasks.points import reached
 from tasks.raw import sweep_parts
 from tasks.settings import Settings
 from tasks.steps import step
 from tasks.watch import NOBODY, Watch
+from tasks.workers import Readers
 
 ROUND_S = 60.0  # seconds after which others get at the warehouse's readers' lock, and a snapshot is published
 
@@ -68,6 +70,37 @@ def _left_unread(row: Row) -> Failure:
     return Failure(path=row["place"], reason=row["reason"], detail=detail)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What a backfill would do. `skipped` counts partitions that are done, `files_passed` files whose names tell a day outside the range."""
+
+    estimates: list[Estimate]
+    skipped: int
+    files_passed: int
+
+
+def plan(home: Home, specs: Sequence[str], *, span: Span, watch: Watch = NOBODY) -> Planned:
+    """Return what a backfill of these arguments would do. Nothing is written, no file of theirs is opened."""
+    listed = partitions_of(home, specs, span, watch.foreign)
+    states = states_of(home, [partition.partition_id for partition in listed.partitions])
+    due = [partition for partition in listed.partitions if states.get(partition.partition_id) != "done"]
+    known = paces(home)
+    return Planned(
+        estimates=[estimate(kind, known.get(kind.kind)) for kind in sums_by_kind(due)],
+        skipped=len(listed.partitions) - len(due), files_passed=listed.passed,
+    )  # fmt: skip
+
+
+def status(home: Home) -> tuple[list[Row], bool]:
+    """Return the ledger, what needs a look first, and whether a backfill runs: what it calls running was killed if none does."""
+    rows = ledger_rows(home)
+    try:
+        with replace(home, wait_s=0).backfilling():
+            return rows, False
+    except BusyError:
+        return rows, True
+
+
 class _Backfilling:
     """One run over the partitions that are due."""
 
@@ -89,15 +122,18 @@ class _Backfilling:
 
     def run(self) -> None:
         with reader_pool(self._home, self._settings) as pool:
-            is_first = True
-            while self._due or is_first:
-                is_first = False
-                self._round_ends = monotonic() + ROUND_S
-                after_batch = publishing(self._home, self._watch)
-                done = ingest_pending(self._home, self._settings, after_batch=after_batch, pool=pool, more=self._more)
-                self._result.batches_failed += done.failed
-                self._turn(None)
+            self._ingest(pool)  # what a killed run left in raw is known before its partition is taken again
+            while self._due:
+                self._ingest(pool, self._more)
         add_counts(self._home, self._result, self._segments)
+
+    def _ingest(self, pool: Callable[[], Readers], more: Callable[[], bool] = lambda: False) -> None:
+        """Take in what raw holds, and more for the time of a round, and note what has ended."""
+        self._round_ends = monotonic() + ROUND_S
+        after_batch = publishing(self._home, self._watch)
+        done = ingest_pending(self._home, self._settings, after_batch=after_batch, pool=pool, more=more)
+        self._result.batches_failed += done.failed
+        self._turn(None)
 
     def _more(self) -> bool:
         """Take the next partition to raw, if there is one and the round is not over; tell whether it did."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.core.backfill import Span, named_day
+from tasks.core.backfill import KindSum, Span, named_day
 from tasks.core.ids import id_of
 from tasks.core.records import Declined
 from tasks.home import Home
@@ -49,6 +49,15 @@ def partitions_of(home: Home, specs: Sequence[str], span: Span, foreign: Callabl
             found.setdefault(partition.partition_id, partition)
     listed.partitions = list(found.values())
     return listed
+
+
+def sums_by_kind(partitions: Sequence[Partition]) -> list[KindSum]:
+    """Return what these partitions come to, by kind."""
+    return [
+        KindSum(kind=kind, partitions=len(ones), files=sum(len(one.files) for one in ones), size_bytes=sum(one.size_bytes for one in ones))
+        for kind in sorted({partition.kind for partition in partitions})
+        if (ones := [partition for partition in partitions if partition.kind == kind])
+    ]
 
 
 def _partitions(home: Home, spec: str, span: Span, listed: Listed, foreign: Callable[[str], None]) -> Iterator[Partition]:

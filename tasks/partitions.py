@@ -17,8 +17,10 @@ import pyarrow as pa
 
 from tasks.backfill import Partition
 from tasks.capture import Captured
+from tasks.core.backfill import Pace
 from tasks.drained import next_batch
 from tasks.home import Home
+from tasks.snapshot import dicts
 from tasks.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -100,6 +102,42 @@ class Ledger:
             "inputs": captured.inputs, "captures_new": new, "captures_known": captured.inputs - failures - new, "passed": captured.passed,
             "failures": failures, "took_s": self._ended - before, "ended_at": now,
         }  # fmt: skip
+
+
+def states_of(home: Home, partition_ids: Sequence[str]) -> dict[str, str]:
+    """Return the state of each of these partitions that the ledger knows. Nothing is written."""
+    if not home.warehouse_file.exists():
+        return {}
+    with home.locked() as warehouse:
+        return {key: row["state"] for key, row in warehouse.by_key("partitions", "partition_id", partition_ids).items()}
+
+
+def paces(home: Home) -> dict[str, Pace]:
+    """Return for each kind how much an input took in what is done here. Nothing is written."""
+    if not home.warehouse_file.exists():
+        return {}
+    with home.locked() as warehouse:
+        rows = warehouse.rows(
+            """
+            select kind, sum(size_bytes) / sum(inputs), sum(took_s) / sum(inputs)
+            from store.partitions
+            where state = 'done' and inputs > 0
+            group by kind
+            """
+        )
+    return {kind: Pace(input_bytes=max(1.0, input_bytes), input_s=input_s) for kind, input_bytes, input_s in rows}
+
+
+def ledger_rows(home: Home) -> list[Row]:
+    """Return the whole ledger, what needs a look first. Nothing is written."""
+    if not home.warehouse_file.exists():
+        return []
+    with home.locked() as warehouse:
+        sql = """
+            from store.partitions
+            order by list_position(['failed', 'running', 'waiting', 'done'], state), started_at desc, place, partition_id
+            """
+        return dicts(warehouse.connection, sql)
 
 
 def _new_row(partition: Partition) -> Row:

@@ -69,6 +69,59 @@ def moment_of(item: Received | Declined) -> datetime | None:
     return item.captured_at or (first_moment(item.given.published) if item.given.published else None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How much a kind of partition holds, and how long it takes.
+
+    input_bytes  bytes of its files for each input
+    input_s      seconds for each input
+    """
+
+    input_bytes: float
+    input_s: float
+
+
+PACES = {  # tests/bench/backfill.py with two readers on two processors, 2026-11; rows as the planted texts that tests/bench/load.py loads
+    "warc": Pace(input_bytes=39_000, input_s=0.025),
+    "jsonl": Pace(input_bytes=1_500, input_s=0.006),
+    "parquet": Pace(input_bytes=1_500, input_s=0.006),
+    "folder": Pace(input_bytes=100_000, input_s=0.025),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindSum:
+    """What the partitions of a kind come to: those that are left to do."""
+
+    kind: str
+    partitions: int
+    files: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a kind is likely to hold and to take. `is_measured`: by what was done here before; else by other archives on another machine."""
+
+    kind: str
+    partitions: int
+    files: int
+    size_bytes: int
+    inputs: int
+    took_s: int
+    is_measured: bool
+
+
+def estimate(kind: KindSum, done: Pace | None) -> Estimate:
+    """Return what is likely, by the pace of what is done where there is one."""
+    pace = done or PACES.get(kind.kind)
+    inputs = kind.files if kind.kind == "folder" or pace is None else round(kind.size_bytes / pace.input_bytes)
+    return Estimate(
+        kind=kind.kind, partitions=kind.partitions, files=kind.files, size_bytes=kind.size_bytes, inputs=inputs,
+        took_s=round(inputs * pace.input_s) if pace else 0, is_measured=done is not None,
+    )  # fmt: skip
+
+
 def left_s(*, done: Sequence[tuple[int, float]], left_bytes: int) -> float | None:
     """Return the seconds that so many bytes will take.
 
