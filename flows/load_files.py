@@ -11,7 +11,9 @@ from pydantic import Field
 from flows import path
 from flows.runs import home_and_settings, report
 
-Paths = Annotated[list[str], Field(min_length=1, title="Files, folders or patterns", description=".txt .html .jsonl(.gz) .warc(.gz)")]
+Paths = Annotated[
+    list[str], Field(min_length=1, title="Files, folders or patterns", description=".txt .html .jsonl(.gz) .parquet .warc(.gz)")
+]
 HomeFolder = Annotated[str | None, Field(title="Home", description="Folder of all state; empty: COPYDESK_HOME, else copydesk-data")]
 Workers = Annotated[int | None, Field(ge=1, title="Readers", description="Processes that read pages; empty: one a core, eight at most")]
 

@@ -225,6 +225,43 @@ def test_a_replay_keeps_the_ledger(call: Call, home: Home, tree: Path, rows: Row
     assert json.loads(call("--json", "backfill", str(tree), home=home).out)["partitions_skipped"] == 5
 
 
+def test_a_dry_run_counts_and_writes_nothing(call: Call, home: Home, tree: Path, tmp_path: Path, rows: Rows) -> None:
+    before = json.loads(call("--json", "backfill", "--dry-run", str(tree), home=tmp_path / "none").out)
+    assert not (tmp_path / "none").exists()
+    assert (before["partitions"], before["partitions_skipped"]) == (5, 0)
+    assert [(kind["kind"], kind["partitions"], kind["files"], kind["is_measured"]) for kind in before["kinds"]] == [
+        ("folder", 2, 3, False),
+        ("jsonl", 1, 1, False),
+        ("warc", 2, 2, False),
+    ]
+    assert call("backfill", str(tree / "crawl" / "1.warc.gz"), home=home).code == 0
+    warehouse = home.warehouse_file.read_bytes()
+    after = json.loads(call("--json", "backfill", "--dry-run", str(tree / "crawl"), home=home).out)
+    assert home.warehouse_file.read_bytes() == warehouse
+    (kind,) = after["kinds"]
+    assert (after["partitions_skipped"], kind["partitions"], kind["is_measured"]) == (1, 1, True)
+    assert kind["inputs"] == PAGES, "as many as the other archive of that size had"
+    assert kind["size_bytes"] == (tree / "crawl" / "2.warc.gz").stat().st_size
+
+
+def test_the_status_says_what_is_done_and_what_failed_and_why(call: Call, home: Home, tree: Path) -> None:
+    (tree / "crawl" / "2.warc.gz").write_bytes(b"no archive")
+    assert call("backfill", str(tree / "crawl"), home=home).code == 3
+    shown = call("backfill", "--status", home=home)
+    assert shown.code == 0
+    assert shown.out.splitlines()[0] == "1 done; 0 running; 0 waiting; 1 failed"
+    found = [json.loads(line) for line in call("--json", "backfill", "--status", home=home).out.splitlines()]
+    assert [(row["state"], row["reason"], Path(row["place"]).name) for row in found] == [
+        ("failed", "not_warc", "2.warc.gz"),
+        ("done", None, "1.warc.gz"),
+    ]
+
+
+def test_no_argument_is_a_usage_error(call: Call, home: Home) -> None:
+    assert call("backfill", home=home).code == 2
+
+
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_flow_does_the_same(home: Home, tree: Path, tables: Tables, call: Call, tmp_path: Path) -> None:
     from prefect.testing.utilities import prefect_test_harness

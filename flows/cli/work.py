@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 
 def load(
     context: typer.Context,
-    paths: Annotated[list[str], typer.Argument(help="Files, folders or patterns: .txt .html .jsonl(.gz) .warc(.gz)", show_default=False)],
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders or patterns: .txt .html .jsonl(.gz) .parquet .warc(.gz)", show_default=False)
+    ],
     outlet: Annotated[str | None, typer.Option(help="Outlet of inputs that name none; of all pages and WARC records.")] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes that read pages. [default: one a core, 8 at most]", show_default=False, min=1)
