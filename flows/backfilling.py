@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from time import monotonic
 
 from flows.path import add_counts, publish_snapshot, publishing
+from flows.round import Polling
 from tasks.backfill import Partition, partitions_of, sums_by_kind
 from tasks.capture import Captured, Capturing, Failure, capture_files
 from tasks.core.backfill import Estimate, Span, estimate, left_s
@@ -18,11 +19,14 @@ from tasks.core.errors import BusyError
 from tasks.drained import Counts
 from tasks.home import Home
 from tasks.ingest import ingest_pending, reader_pool
+from tasks.listed_pages import failures_of, pages_to_ask
 from tasks.partitions import Ledger, Row, ledger_rows, paces, states_of
 from tasks.points import reached
+from tasks.poll import PollCounts
 from tasks.raw import sweep_parts
 from tasks.settings import Settings
 from tasks.steps import step
+from tasks.walk_sitemaps import walk_sitemaps
 from tasks.watch import NOBODY, Watch
 from tasks.workers import Readers
 
@@ -55,7 +59,7 @@ def backfill(
     result = Backfilled()
     with home.backfilling():
         sweep_parts(home)
-        listed = partitions_of(home, specs, span, watch.foreign)
+        listed = partitions_of(home, specs, span, watch.foreign, walk=lambda url: walk_sitemaps(home, settings, url, span))
         result.files_passed = listed.passed
         ledger = Ledger(home, listed.partitions)
         result.partitions_skipped = len(ledger.left)
@@ -115,7 +119,7 @@ class _Backfilling:
         self._in_place = in_place
         self._watch = watch
         self._due = deque(ledger.due)
-        self._left_bytes = sum(partition.size_bytes for partition in ledger.due)
+        self._left_bytes = sum(max(1, partition.size_bytes) for partition in ledger.due)
         self._timed: list[tuple[int, float]] = []
         self._segments: list[int] = []
         self._round_ends = 0.0
@@ -124,7 +128,10 @@ class _Backfilling:
         with reader_pool(self._home, self._settings) as pool:
             self._ingest(pool)  # what a killed run left in raw is known before its partition is taken again
             while self._due:
-                self._ingest(pool, self._more)
+                if self._due[0].urls:
+                    self._fetch(pool, self._due.popleft())
+                else:
+                    self._ingest(pool, self._more)
         add_counts(self._home, self._result, self._segments)
 
     def _ingest(self, pool: Callable[[], Readers], more: Callable[[], bool] = lambda: False) -> None:
@@ -137,7 +144,7 @@ class _Backfilling:
 
     def _more(self) -> bool:
         """Take the next partition to raw, if there is one and the round is not over; tell whether it did."""
-        if not self._due or monotonic() > self._round_ends:
+        if not self._due or self._due[0].urls or monotonic() > self._round_ends:
             return False
         partition = self._due.popleft()
         self._turn(partition)
@@ -147,6 +154,16 @@ class _Backfilling:
         self._ledger.take(partition, captured)
         self._add(captured)
         return True
+
+    def _fetch(self, pool: Callable[[], Readers], partition: Partition) -> None:
+        """Ask for the pages of a partition; what came is ingested while the next are asked for."""
+        self._turn(partition)
+        captured, is_whole = fetch_partition(
+            self._home, self._settings, partition, self._how(partition), self._watch, self._segments, lambda: self._ingest(pool)
+        )
+        self._ledger.take(partition, captured, is_whole=is_whole)
+        self._add(captured)
+        self._turn(None)
 
     def _how(self, partition: Partition) -> Capturing:
         return Capturing(now=self._settings.clock(), in_place=self._in_place, span=self._span, partition_id=partition.partition_id)
@@ -162,8 +179,8 @@ class _Backfilling:
         for row in self._ledger.turn(following, now=self._settings.clock()):
             self._result.partitions_done += row["state"] == "done"
             self._result.partitions_failed += row["state"] == "failed"
-            self._left_bytes -= row["size_bytes"]
-            self._timed.append((row["size_bytes"], row["took_s"]))
+            self._left_bytes -= max(1, row["size_bytes"])
+            self._timed.append((max(1, row["size_bytes"]), row["took_s"]))
             total = len(self._ledger.due)
             self._watch.parted(len(self._timed), total, left_s(done=self._timed, left_bytes=self._left_bytes))
         reached("backfill.noted")
@@ -175,3 +192,29 @@ def capture_partition(home: Home, partition: Partition, how: Capturing, watch: W
     captured = Captured()
     segments.extend(capture_files(home, partition.files, captured, how, watch))
     return captured
+
+
+@step("backfill partition")
+def fetch_partition(
+    home: Home, settings: Settings, partition: Partition, how: Capturing, watch: Watch, segments: list[int], ingests: Callable[[], None]
+) -> tuple[Captured, bool]:
+    """Ask for the pages of a partition, politely and by the minute, so that feeds are polled in between; tell whether none is left for another time."""
+    captured = Captured()
+    segments.extend(capture_files(home, partition.files, captured, how, watch))
+    counts = PollCounts()
+    left = -1
+    while True:
+        with home.locked() as warehouse:
+            pages = pages_to_ask(warehouse, partition.urls, now=settings.clock())
+        if not pages or len(pages) == left:
+            break
+        left = len(pages)
+        with home.polling():
+            polling = Polling(home, settings, counts, watch=watch, ingests=ingests, partition_id=partition.partition_id, most_s=ROUND_S)
+            polling.ask_these(pages)
+        segments.extend(polling.segments)
+    with home.locked() as warehouse:
+        failed, is_left = failures_of(warehouse, partition.urls)
+    captured.inputs += len(partition.urls)
+    captured.failed += failed
+    return captured, not is_left

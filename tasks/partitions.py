@@ -39,6 +39,7 @@ class Taken:
 
     partition: Partition
     captured: Captured
+    is_whole: bool  # not where pages are to be asked for another time
 
 
 class Ledger:
@@ -67,9 +68,9 @@ class Ledger:
         self.rows |= {row["partition_id"]: row for row in ended + begun}
         return ended
 
-    def take(self, partition: Partition, captured: Captured) -> None:
+    def take(self, partition: Partition, captured: Captured, *, is_whole: bool = True) -> None:
         """Remember what of a partition is in raw now, until it is drained."""
-        self._taken.append(Taken(partition, captured))
+        self._taken.append(Taken(partition, captured, is_whole))
 
     def _drained(self, warehouse: Warehouse) -> list[Taken]:
         next_segment, _ = next_batch(warehouse)
@@ -98,7 +99,7 @@ class Ledger:
         nothing_read = 0 < captured.inputs == failures
         before, self._ended = self._ended, monotonic()
         return {
-            **row, "state": "failed" if set_aside or nothing_read else "done", "reason": reason, "detail": detail,
+            **row, "state": "failed" if set_aside or nothing_read or not taken.is_whole else "done", "reason": reason, "detail": detail,
             "inputs": captured.inputs, "captures_new": new, "captures_known": captured.inputs - failures - new, "passed": captured.passed,
             "failures": failures, "took_s": self._ended - before, "ended_at": now,
         }  # fmt: skip
@@ -153,7 +154,7 @@ def _drained_of(warehouse: Warehouse, partition_id: str) -> tuple[int, bool]:
     ((new, set_aside),) = warehouse.rows(
         f"""
         select
-            (select count(*) from store.captures {of_it}),
+            (select count(*) from store.captures {of_it} where kind <> 'robots'),
             exists (from store.batches {of_it} where state = 'failed')
         """,
         {"id": partition_id},

@@ -86,12 +86,17 @@ PACES = {  # tests/bench/backfill.py with two readers on two processors, 2026-11
     "jsonl": Pace(input_bytes=1_500, input_s=0.006),
     "parquet": Pace(input_bytes=1_500, input_s=0.006),
     "folder": Pace(input_bytes=100_000, input_s=0.025),
+    "urls": Pace(input_bytes=1, input_s=5.0),  # as if all were of one host
+    "sitemap": Pace(input_bytes=1, input_s=5.0),
 }
+
+
+COUNTED = frozenset({"folder", "urls", "sitemap"})  # kinds of which each file or address is an input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindSum:
-    """What the partitions of a kind come to: those that are left to do."""
+    """What the partitions of a kind come to. `files` counts addresses as well."""
 
     kind: str
     partitions: int
@@ -115,7 +120,7 @@ class Estimate:
 def estimate(kind: KindSum, done: Pace | None) -> Estimate:
     """Return what is likely, by the pace of what is done where there is one."""
     pace = done or PACES.get(kind.kind)
-    inputs = kind.files if kind.kind == "folder" or pace is None else round(kind.size_bytes / pace.input_bytes)
+    inputs = kind.files if kind.kind in COUNTED or pace is None else round(kind.size_bytes / pace.input_bytes)
     return Estimate(
         kind=kind.kind, partitions=kind.partitions, files=kind.files, size_bytes=kind.size_bytes, inputs=inputs,
         took_s=round(inputs * pace.input_s) if pace else 0, is_measured=done is not None,

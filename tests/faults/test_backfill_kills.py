@@ -17,6 +17,7 @@ from processes import Done, start_command
 
 from tasks.home import Home, open_home
 from tasks.points import POINTS
+from tasks.raw import segments
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Tables = Callable[[Home], dict[str, str]]
@@ -50,12 +51,11 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def clean(tree: Path, tmp_path_factory: pytest.TempPathFactory, run: Run) -> tuple[Home, float]:
-    """A home whose backfill nobody killed, and the seconds that it took."""
+def clean(tree: Path, tmp_path_factory: pytest.TempPathFactory, run: Run) -> Home:
+    """A home whose backfill nobody killed."""
     home = open_home(tmp_path_factory.mktemp("clean") / "home")
-    began = time.monotonic()
     assert run("backfill", tree, home=home, **SMALL).code == 3
-    return home, time.monotonic() - began
+    return home
 
 
 def outcome(home: Home, rows: Rows) -> dict[str, list[tuple[Any, ...]]]:
@@ -70,8 +70,11 @@ def outcome(home: Home, rows: Rows) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def killed_after(home: Home, words: list[str | Path], after_s: float) -> bool:
-    """Start a command and kill it with all its children after a time; tell whether it still ran."""
+    """Start a command and kill it with all its children, a time after it has put a segment into raw; tell whether it still ran."""
+    before = len(segments(home))
     process = start_command(*words, home=home, **SMALL)
+    while len(segments(home)) == before and process.poll() is None:
+        time.sleep(0.01)
     try:
         process.communicate(timeout=after_s)
     except subprocess.TimeoutExpired:
@@ -82,15 +85,15 @@ def killed_after(home: Home, words: list[str | Path], after_s: float) -> bool:
 
 @pytest.mark.parametrize("options", KINDS)
 def test_killed_at_three_drawn_times_it_is_resumed_and_done_once(
-    tree: Path, clean: tuple[Home, float], home: Home, run: Run, rows: Rows, tables: Tables, options: tuple[str, ...], tmp_path: Path
+    tree: Path, clean: Home, home: Home, run: Run, rows: Rows, tables: Tables, options: tuple[str, ...], tmp_path: Path
 ) -> None:
-    wanted, whole_s = clean
+    wanted = clean
     if options:
         wanted = open_home(tmp_path / "wanted")
         assert run("backfill", *options, tree, home=wanted, **SMALL).code == 3
     chance = random.Random(" ".join(options))
-    killed = sum(killed_after(home, ["backfill", *options, tree], whole_s * chance.uniform(0.3, 0.8)) for _ in range(3))
-    assert killed >= 1
+    killed = [killed_after(home, ["backfill", *options, tree], chance.uniform(0, 0.2)) for _ in range(3)]
+    assert killed == [True, True, True]
     last = run("backfill", *options, tree, home=home, **SMALL)
     assert last.code == 3, last.err
     assert tables(home) == tables(wanted)
@@ -103,10 +106,8 @@ def test_killed_at_three_drawn_times_it_is_resumed_and_done_once(
 
 
 @pytest.mark.parametrize("point", KILLED_AT)
-def test_killed_at_every_point_it_goes_on(
-    tree: Path, clean: tuple[Home, float], home: Home, run: Run, rows: Rows, tables: Tables, point: str
-) -> None:
-    wanted, _ = clean
+def test_killed_at_every_point_it_goes_on(tree: Path, clean: Home, home: Home, run: Run, rows: Rows, tables: Tables, point: str) -> None:
+    wanted = clean
     for number in (1, 2):
         done = run("backfill", tree, home=home, COPYDESK_KILL_AT=f"{point}:{number}" if point != "publish.copied" else point, **SMALL)
         assert done.code == -signal.SIGKILL, done.err
