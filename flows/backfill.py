@@ -30,5 +30,5 @@ def backfill(
     opened, settings = home_and_settings(home, workers=workers)
     done = backfill_specs(opened, settings, specs, span=span_of(since, until), in_place=in_place)
     failures = [(failure.path, failure.reason, failure.detail) for failure in done.failed]
-    report(failures, read=done.partitions_done + done.partitions_skipped, batches_failed=done.batches_failed)
+    report(failures, read=done.partitions_skipped + done.inputs - len(failures), batches_failed=done.batches_failed)
     return asdict(done)

@@ -12,7 +12,7 @@ import pytest
 import synthetic_news as made
 from processes import Done
 
-from tasks.core.backfill import named_day, span_of
+from tasks.core.backfill import KindSum, Pace, estimate, left_s, named_day, span_of
 from tasks.core.errors import UsageError
 from tasks.home import Home
 
@@ -207,6 +207,20 @@ def test_the_day_that_a_path_tells(path: str, day: date | None) -> None:
 def test_a_file_is_opened_if_its_day_is_at_most_one_beside_the_range(since: str | None, until: str | None, days: list[int]) -> None:
     span = span_of(since, until)
     assert [day for day in range(1, 8) if span.may_hold_of(date(2026, 3, day))] == days
+
+
+def test_the_time_that_is_left_goes_by_the_bytes_that_were_done() -> None:
+    assert left_s(done=[], left_bytes=100) is None
+    assert left_s(done=[(100, 2.0), (300, 6.0)], left_bytes=1_000) == 20.0
+
+
+def test_an_estimate_goes_by_what_was_done_here_else_by_other_archives() -> None:
+    kind = KindSum(kind="warc", partitions=2, files=2, size_bytes=78_000)
+    by_others = estimate(kind, None)
+    assert (by_others.inputs, by_others.is_measured) == (2, False)
+    here = estimate(kind, Pace(input_bytes=1_000, input_s=0.5))
+    assert (here.inputs, here.took_s, here.is_measured) == (78, 39, True)
+    assert estimate(KindSum(kind="folder", partitions=1, files=7, size_bytes=1), None).inputs == 7
 
 
 @pytest.mark.parametrize(

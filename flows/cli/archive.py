@@ -76,7 +76,7 @@ def backfill(
     if done.batches_failed:
         return QUARANTINED
     if done.failed:
-        return PARTLY if done.partitions_done or done.partitions_skipped else NOTHING_READ
+        return PARTLY if done.partitions_skipped or done.inputs > len(done.failed) else NOTHING_READ
     return 0
 
 
