@@ -163,7 +163,7 @@ class _Backfilling:
         )
         self._ledger.take(partition, captured, is_whole=is_whole)
         self._add(captured)
-        self._turn(None)
+        self._ingest(pool)
 
     def _how(self, partition: Partition) -> Capturing:
         return Capturing(now=self._settings.clock(), in_place=self._in_place, span=self._span, partition_id=partition.partition_id)

@@ -80,6 +80,11 @@ def test_a_line_that_is_no_address_is_named_and_the_rest_asked(
     assert rows(home, LEDGER) == [("urls", "done", 2, 1, 0, 1)]
 
 
+def test_a_list_of_no_address_ends_as_failed(backfill: Backfill, tmp_path: Path, home: Home, rows: Rows) -> None:
+    assert backfill(listed(tmp_path / "list.txt", "no address")).code == 1
+    assert rows(home, LEDGER) == [("urls", "failed", 1, 0, 0, 1)]
+
+
 def test_what_failed_for_a_time_leaves_its_partition_to_the_next_start(
     backfill: Backfill, site: Site, tmp_path: Path, home: Home, rows: Rows
 ) -> None:

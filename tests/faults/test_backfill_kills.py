@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import synthetic_news as made
+from polling_rig import HOST, Says, own_site
 from processes import Done, start_command
 
 from tasks.home import Home, open_home
@@ -132,6 +133,22 @@ def test_a_load_in_between_takes_nothing_from_the_ledger(tree: Path, home: Home,
     assert run("backfill", tree, home=home, **SMALL).code == 3
     assert outcome(home, rows)["differing"] == []
     assert outcome(home, rows)["captures"] == [(1,)]
+
+
+@pytest.mark.parametrize("point", ["poll.kept", "poll.stored", "ingest.staged", "drain.committed"])
+def test_a_list_of_pages_goes_on_without_asking_again(home: Home, run: Run, rows: Rows, tmp_path: Path, point: str) -> None:
+    kind = {"COPYDESK_ALLOW_HOSTS": HOST, "COPYDESK_HOST_GAP_S": "0", "COPYDESK_CONTACT": "desk@paper.example"}
+    with own_site() as site:
+        for number in range(5):
+            page = made.page(made.text(number), title=f"Report {number}").encode()
+            site.answers[f"/{number}"] = Says(page, headers=(("Content-Type", "text/html"),))
+        (tmp_path / "list.txt").write_text("\n".join(site.url(f"/{number}") for number in range(5)))
+        words = ["backfill", f"urls:{tmp_path / 'list.txt'}"]
+        assert run(*words, home=home, COPYDESK_KILL_AT=point, **kind).code == -signal.SIGKILL
+        last = run(*words, home=home, **kind)
+        assert last.code == 0, last.err
+        assert [site.count(f"/{number}") for number in range(5)] == [1, 1, 1, 1, 1]
+    assert rows(home, "select state, inputs, captures_new, captures_known, failures from partitions") == [("done", 5, 5, 0, 0)]
 
 
 def test_two_at_once_take_turns(tree: Path, home: Home, run: Run, rows: Rows) -> None:
