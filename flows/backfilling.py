@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from time import monotonic
+from time import monotonic, sleep
 
 from flows.path import add_counts, publish_snapshot, publishing
 from flows.round import Polling
@@ -30,7 +30,10 @@ from tasks.walk_sitemaps import walk_sitemaps
 from tasks.watch import NOBODY, Watch
 from tasks.workers import Readers
 
-ROUND_S = 60.0  # seconds after which others get at the warehouse's readers' lock, and a snapshot is published
+ROUND_S = (
+    30.0  # seconds for which others who ingest or poll are kept waiting: half of what they wait, and longer only for a large partition
+)
+TURN_S = 0.2  # seconds in which they get their turn: they look every 50 ms
 
 
 @dataclass
@@ -132,6 +135,8 @@ class _Backfilling:
                     self._fetch(pool, self._due.popleft())
                 else:
                     self._ingest(pool, self._more)
+                if self._due:
+                    sleep(TURN_S)
         add_counts(self._home, self._result, self._segments)
 
     def _ingest(self, pool: Callable[[], Readers], more: Callable[[], bool] = lambda: False) -> None:
@@ -213,6 +218,7 @@ def fetch_partition(
             polling = Polling(home, settings, counts, watch=watch, ingests=ingests, partition_id=partition.partition_id, most_s=ROUND_S)
             polling.ask_these(pages)
         segments.extend(polling.segments)
+        sleep(TURN_S)
     with home.locked() as warehouse:
         failed, is_left = failures_of(warehouse, partition.urls)
     captured.inputs += len(partition.urls)

@@ -110,7 +110,7 @@ def _show_status(shared: Context) -> int:
     rows, is_running = status(shared.home_to_read())
     for row in rows:
         if row["state"] == "running" and not is_running:
-            row.update(reason="killed", detail="the same command takes it again")
+            row.update(reason="killed", detail="the same command takes it again, unless its file has changed")
     if shared.is_json:
         for row in rows:
             print(json_text(row))
