@@ -30,6 +30,7 @@ bench: $(BIN)/copydesk ## the figures, on the labelled data under DATA
 	$(BIN)/python tests/bench/copies.py --data $(DATA)/dedup/planted --speed
 	$(BIN)/python tests/bench/load.py --data $(DATA)
 	$(BIN)/python tests/bench/stages.py --data $(DATA)
+	$(BIN)/python tests/bench/backfill.py --data $(DATA)
 	$(BIN)/python tests/bench/scale.py --data $(DATA)
 
 golden: $(BIN)/copydesk ## rewrite the golden files; read the diff

@@ -27,6 +27,17 @@ class PollParameters(RunParameters):
     pages: bool = Field(default=False, title="Pages", description="Ask for the pages of new entries as well")
 
 
+class BackfillParameters(RunParameters):
+    specs: list[str] = Field(
+        min_length=1,
+        title="What to take",
+        description="Archives: files, folders or patterns; urls:FILE; sitemap:URL. What was done before is left out",
+    )
+    since: str | None = Field(default=None, title="Since", description="Captured, else published, at or after, ISO 8601")
+    until: str | None = Field(default=None, title="Until", description="Captured, else published, before, ISO 8601")
+    in_place: bool = Field(default=False, title="In place", description="Register WARC files where they lie instead of copying them")
+
+
 class ReplayParameters(RunParameters):
     swap: bool = Field(default=True, title="Swap", description="Put the new warehouse in the old one's place; off: only compare them")
     keep_old: bool = Field(

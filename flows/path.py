@@ -67,7 +67,7 @@ def load(
         if ingests:
             result.batches_failed += ingest_all(home, settings, watch=watch).failed
     if ingests:
-        _add_counts(home, result, committed)
+        add_counts(home, result, committed)
     else:
         _tell_landed(home, settings, committed)
     announce_new(home, settings)
@@ -82,7 +82,8 @@ def _tell_landed(home: Home, settings: Settings, segments: list[int]) -> None:
             announce_once(warehouse, messages, cause="landed", now=settings.clock())
 
 
-def _add_counts(home: Home, result: Loaded | Polled, segments: list[int]) -> None:
+def add_counts(home: Home, result: Counts, segments: list[int]) -> None:
+    """Put what came of these segments into a result."""
     with home.locked() as warehouse:
         counts = counts_of(warehouse, segments)
     for name, value in asdict(counts).items():
@@ -97,12 +98,13 @@ def ingest(home: Home, settings: Settings, *, watch: Watch = NOBODY) -> Ingested
 
 
 def ingest_all(home: Home, settings: Settings, *, announces: bool = True, watch: Watch = NOBODY) -> Ingested:
-    done = ingest_pending(home, settings, announces=announces, after_batch=_publishing(home, watch))
+    """Do the same without a word to anybody."""
+    done = ingest_pending(home, settings, announces=announces, after_batch=publishing(home, watch))
     publish_snapshot(home)
     return done
 
 
-def _publishing(home: Home, watch: Watch) -> Progress:
+def publishing(home: Home, watch: Watch) -> Progress:
     """Return what is told of each batch: it publishes once a minute."""
 
     def after(records: int) -> None:
@@ -155,7 +157,7 @@ def poll(home: Home, settings: Settings, given: Sequence[str] = (), *, pages: bo
         polling.ask_feeds(feeds)
         if pages:
             polling.ask_pages()
-        _add_counts(home, result, polling.segments)
+        add_counts(home, result, polling.segments)
         _add_unread(home, result, polling.segments)
     publish_snapshot(home)
     announce_new(home, settings)
@@ -168,7 +170,7 @@ def fetch_articles(home: Home, settings: Settings, *, watch: Watch = NOBODY) -> 
     with home.polling(), reader_pool(home, settings) as pool:
         polling = Polling(home, settings, result, watch=watch, ingests=lambda: _ingest(home, settings, result, pool, watch))
         polling.ask_pages()
-        _add_counts(home, result, polling.segments)
+        add_counts(home, result, polling.segments)
     publish_snapshot(home)
     announce_new(home, settings)
     return result
@@ -184,4 +186,4 @@ def _add_unread(home: Home, result: Polled, segments: list[int]) -> None:
 
 
 def _ingest(home: Home, settings: Settings, result: Polled, pool: Callable[[], Readers], watch: Watch) -> None:
-    result.batches_failed += ingest_pending(home, settings, after_batch=_publishing(home, watch), pool=pool).failed
+    result.batches_failed += ingest_pending(home, settings, after_batch=publishing(home, watch), pool=pool).failed

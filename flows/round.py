@@ -59,12 +59,28 @@ def feeds_to_ask(home: Home, settings: Settings, given: Sequence[str], result: P
 class Polling:
     """One round: asks, stores answers by the group, and ingests each group while the next is being asked for."""
 
-    def __init__(self, home: Home, settings: Settings, result: PollCounts, *, watch: Watch, ingests: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        result: PollCounts,
+        *,
+        watch: Watch,
+        ingests: Callable[[], None],
+        partition_id: str | None = None,
+        most_s: float = MAX_ASKING_S,
+    ) -> None:
+        """
+        partition_id of a backfill, whose pages are asked for
+        most_s       seconds for feeds, and again for pages
+        """
         self._home = home
         self._settings = settings
         self._result = result
         self._watch = watch
         self._ingest = ingests
+        self._partition_id = partition_id
+        self._most_s = most_s
         self.segments: list[int] = []
         ingests()
 
@@ -87,6 +103,9 @@ class Polling:
     def ask_pages(self) -> None:
         with self._home.locked() as warehouse:
             pages = waiting_pages(warehouse, now=self._settings.clock())
+        self.ask_these(pages)
+
+    def ask_these(self, pages: Sequence[WaitingPage]) -> None:
         self._ask([page.job for page in pages], pages={page.page_id: page for page in pages})
 
     def _ask(self, jobs: Sequence[Job], *, feeds: Mapping[str, DueFeed] = {}, pages: Mapping[str, WaitingPage] = {}) -> None:
@@ -94,10 +113,10 @@ class Polling:
             return
         with self._home.locked() as warehouse:
             hosts = known_hosts(warehouse)
-        taking = Round(self._home, self._settings, hosts, self._result, feeds=feeds, pages=pages)
+        taking = Round(self._home, self._settings, hosts, self._result, feeds=feeds, pages=pages, partition_id=self._partition_id)
         claimed: dict[str, DueFeed] = {}
         fetching = Fetching(jobs, self._settings, hosts, claim=lambda group: self._claim(group, feeds, claimed))
-        until = monotonic() + MAX_ASKING_S
+        until = monotonic() + self._most_s
         try:
             for event in fetching.events():
                 if monotonic() > until:

@@ -49,6 +49,14 @@ def last_segment(warehouse: Warehouse) -> int:
     return number if first_record else number - 1
 
 
+def claim_segment(warehouse: Warehouse, number: int, partition_id: str | None) -> None:
+    """Note whose a segment is just before it gets its number; a claim that a kill left on the number falls."""
+    with warehouse.transaction():
+        warehouse.execute("delete from store.partition_segments where segment_no = ?", [number])
+        if partition_id:
+            warehouse.insert("partition_segments", [{"segment_no": number, "partition_id": partition_id}])
+
+
 def counts_of(warehouse: Warehouse, segments: Sequence[int]) -> Counts:
     """Return what came of the batches of these segments."""
     names = list(Counts.__dataclass_fields__)

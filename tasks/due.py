@@ -50,11 +50,11 @@ class DueFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingPage:
-    """A page to be asked for, with what its entry says of it."""
+    """A page to be asked for, with what its entry says of it; `feed_id` is None where no feed announced it."""
 
     page_id: str
     url: str
-    feed_id: str
+    feed_id: str | None
     tries: int
     given: Given
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_WAIT_S = 60.0  # seconds: what --wait is where it is not given
 HOME_LOCK, INGEST_LOCK, POLL_LOCK = "home.lock", "ingest.lock", "poll.lock"
-OUTBOX_LOCK, DROP_LOCK = "outbox.lock", "drop.lock"
+BACKFILL_LOCK, DROP_LOCK, OUTBOX_LOCK = "backfill.lock", "drop.lock", "outbox.lock"
 POLL_S = 0.05  # seconds between two tries for a lock
 
 
@@ -104,6 +104,12 @@ class Home:
     def announcing(self) -> Iterator[None]:
         """Hold the lock of whoever sends messages: one process at a time, so that each is sent once where nothing goes wrong."""
         with _flock(self.root / OUTBOX_LOCK, self.wait_s, "another copydesk is sending events of this home"):
+            yield
+
+    @contextmanager
+    def backfilling(self) -> Iterator[None]:
+        """Hold the lock of whoever backfills: what the ledger calls running is then running in this process, or was killed."""
+        with _flock(self.root / BACKFILL_LOCK, self.wait_s, "another copydesk is backfilling this home"):
             yield
 
     @contextmanager

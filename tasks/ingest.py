@@ -67,19 +67,21 @@ def ingest_pending(
     announces: bool = True,
     after_batch: Progress | None = None,
     pool: Callable[[], Readers] | None = None,
+    more: Callable[[], bool] = lambda: False,
 ) -> Ingested:
     """Read and drain everything that raw holds and the warehouse does not.
 
     after_batch  called without any lock held, after each batch
     pool         readers that outlive this call; None: its own
+    more         called when all of raw is under way to the readers: it may bring more to raw while they read, and says whether it may again
     Raises       BusyError where another process is at it for longer than the home waits
     """
     with home.ingesting(), nullcontext(pool) if pool else reader_pool(home, settings) as get_readers:
         sweep_inbox(home)
         ingest = _Ingest(home, settings, announces, after_batch)
-        while ingest.advance():
+        while ingest.advance() or more():
             ahead: deque[tuple[Batch, list[Item], list[Call]]] = deque()
-            for batch, items in ingest.due():
+            for batch, items in ingest.due(more):
                 with temporary_files():
                     ready = get_readers()
                 ahead.append((batch, items, ready.submit(_pages(items))))
@@ -153,21 +155,27 @@ class _Ingest:
             )
         self._unreadable.add(self._next)
 
-    def due(self) -> Iterator[tuple[Batch, list[Item]]]:
-        """Yield the batches to stage, in order, from the last one drained or staged on, up to a segment that is gone or broken."""
+    def due(self, more: Callable[[], bool]) -> Iterator[tuple[Batch, list[Item]]]:
+        """Yield the batches to stage, in order, from the last one drained or staged on, up to a segment that is gone or broken.
+
+        more         brings more of them, and says whether it may again
+        """
         segment_no, first = self._next
         staged = _heads(self._home)
         while (waiting := staged.get(batch_name(segment_no, first))) is not None:
             segment_no, first = _after(waiting)
-        for number, path in segments(self._home):
-            if number < segment_no:
-                continue
-            if number > segment_no:
-                return
-            yield from self._batches_of(number, path, first)
-            if self._is_broken(number):
-                return
-            segment_no, first = number + 1, 0
+        has_more = True
+        while has_more:
+            for number, path in segments(self._home):
+                if number < segment_no:
+                    continue
+                if number > segment_no:
+                    return
+                yield from self._batches_of(number, path, first)
+                if self._is_broken(number):
+                    return
+                segment_no, first = number + 1, 0
+            has_more = more()
 
     def _batches_of(self, number: int, path: Path, first: int) -> Iterator[tuple[Batch, list[Item]]]:
         """Yield the batches of a segment from a record on; where it is broken, those before the break, none of them the last."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import glob
 import io
+import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from tasks.core.errors import InputError
-from tasks.core.input_rows import PAGE_BYTES, declined_input, parsed_row, received_body, received_row
+from tasks.core.errors import InputError, first_line
+from tasks.core.input_rows import PAGE_BYTES, declined_input, parsed_row, received_body, received_row, row_of_columns
 from tasks.core.records import Declined, RawRecord, Received
 from tasks.gzip_members import MemberReader, Truncated, is_gzip
 from tasks.warc import read_warc, received_of
@@ -21,7 +22,10 @@ MAX_LINE_BYTES = 64 << 20  # bytes of a JSON line
 MAX_FILE_BYTES = 64 << 20  # bytes of a text or page
 MAX_DETAIL = 120  # characters of what a parser says
 MAX_LINE_KEPT = 100_000  # characters of a declined line that are kept
-KINDS = {".txt": "text", ".html": "page", ".htm": "page", ".jsonl": "rows", ".jsonl.gz": "rows", ".warc": "warc", ".warc.gz": "warc"}
+ROWS_AT_A_TIME = 256  # rows of a Parquet file that are in memory together
+KINDS = {
+    ".txt": "text", ".html": "page", ".htm": "page", ".jsonl": "rows", ".jsonl.gz": "rows", ".parquet": "parquet", ".warc": "warc", ".warc.gz": "warc",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,7 @@ def _declined(error: InputError, name: str) -> Declined:
 
 def inputs_in(file: InputFile, *, outlet: str | None) -> Iterator[Received | Declined]:
     """Yield what a file holds; a part that cannot be read is declined, the rest goes on."""
-    readers = {"text": _whole_file, "page": _whole_file, "rows": _rows, "warc": _warc_records}
+    readers = {"text": _whole_file, "page": _whole_file, "rows": _rows, "parquet": _parquet_rows, "warc": _warc_records}
     try:
         yield from readers[file.kind or ""](file, outlet)
     except InputError as error:
@@ -188,6 +192,37 @@ def _row(line: bytes, *, place: str, outlet: str | None) -> Received | Declined:
         return received_row(parsed_row(line), place=place, outlet=outlet)
     except InputError as error:
         return declined_input(error, source_id=place, outlet=outlet, line=line.decode("utf-8", "backslashreplace")[:MAX_LINE_KEPT])
+
+
+def _parquet_rows(file: InputFile, outlet: str | None) -> Iterator[Received | Declined]:
+    import pyarrow
+    from pyarrow import parquet
+
+    count = 0
+    try:
+        with parquet.ParquetFile(file.path) as table:
+            groups = range(table.num_row_groups)  # each by itself, so that all of it is read before one that is broken
+            for batch in (batch for group in groups for batch in table.iter_batches(batch_size=ROWS_AT_A_TIME, row_groups=[group])):
+                for values in batch.to_pylist():
+                    count += 1
+                    yield _column_row(values, place=f"{file.name}#{count}", outlet=outlet)
+    except (pyarrow.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # of the system; of the library it has no number
+            raise
+        raise InputError("not_parquet", f"{first_line(error)[:MAX_DETAIL]}, after {count} rows") from error
+    if not count:
+        raise InputError("empty", "no row in it")
+
+
+def _column_row(values: Mapping[str, object], *, place: str, outlet: str | None) -> Received | Declined:
+    row: dict[str, object] = {}
+    try:
+        row = row_of_columns(values)
+        if any(isinstance(value, str) and len(value) > MAX_LINE_BYTES for value in row.values()):
+            raise InputError("too_large", f"a field of more than {MAX_LINE_BYTES} characters")
+        return received_row(row, place=place, outlet=outlet)
+    except InputError as error:
+        return declined_input(error, source_id=place, outlet=outlet, line=json.dumps(row, ensure_ascii=False)[:MAX_LINE_KEPT])
 
 
 def _warc_records(file: InputFile, outlet: str | None) -> Iterator[Received | Declined]:

@@ -18,6 +18,9 @@ POINTS = (
     "poll.kept",  # bodies are durable in raw, no row speaks of them
     "poll.stored",  # plans and our own doings are durable as well
     "announce.sent",  # events are with the server, the outbox does not know it
+    "backfill.begun",  # a partition is noted as running, nothing of it is in raw
+    "backfill.captured",  # all of a partition is in raw, no row says so
+    "backfill.noted",  # what is drained is noted as done
     "replay.built",  # the new warehouse is complete, the old one still in place
 )
 _reached: dict[str, int] = dict.fromkeys(POINTS, 0)

@@ -70,6 +70,7 @@ class Round:
         *,
         feeds: Mapping[str, DueFeed],
         pages: Mapping[str, WaitingPage],
+        partition_id: str | None = None,
     ) -> None:
         self._home = home
         self._settings = settings
@@ -77,6 +78,7 @@ class Round:
         self._counts = counts
         self._feeds = feeds
         self._pages = pages
+        self._partition_id = partition_id
         self._begin()
 
     def _begin(self) -> None:
@@ -112,7 +114,7 @@ class Round:
         if not (self._polls or self._states):
             return None
         self._items.sort(key=in_time)  # answers that came at once have an order that does not vary
-        segment = _store_raw(self._home, self._settings, self._items, self._robots)
+        segment = _store_raw(self._home, self._settings, self._items, self._robots, self._partition_id)
         reached("poll.kept")
         with self._home.locked() as warehouse, warehouse.transaction():
             store_states(warehouse, list(self._states.values()))
@@ -126,7 +128,7 @@ class Round:
         return segment
 
     def _feed_id(self, job: Job | None) -> str | None:
-        if job is None:
+        if job is None or job.kind == "sitemap":
             return None
         return self._pages[job.key].feed_id if job.kind == "page" else job.key
 
@@ -145,6 +147,8 @@ class Round:
             return self._settle_robots(event)
         if event.job.kind == "page":
             return self._settle_page(event, self._pages[event.job.key])
+        if event.job.kind == "sitemap":
+            return self._settle_sitemap(event)
         if event.job.kind == "more":
             return self._settle_more(event, self._feeds[event.job.key])
         return self._settle_feed(event, self._feeds[event.job.key])
@@ -182,6 +186,13 @@ class Round:
         self._items.append(received(event, event.url, Given(polled=polled_as("feed", due.url, event.answer))))
         return True
 
+    def _settle_sitemap(self, event: Fetched) -> bool:
+        """Keep a sitemap that is walked: as it is, nobody reads it again."""
+        if not (isinstance(event.answer, Answer) and event.answer.status == 200):
+            return False
+        self._items.append(received(event, event.url, Given(polled=polled_as("sitemap", None, event.answer))))
+        return True
+
     def _settle_page(self, event: Fetched, page: WaitingPage) -> bool:
         """Take a page, or try it again later, or give it up with its reason."""
         answer = event.answer
@@ -208,7 +219,9 @@ class Round:
 
 
 @step("store answers")
-def _store_raw(home: Home, settings: Settings, items: Sequence[Received | Declined], robots: Sequence[Received]) -> int | None:
+def _store_raw(
+    home: Home, settings: Settings, items: Sequence[Received | Declined], robots: Sequence[Received], partition_id: str | None
+) -> int | None:
     """Put what is new into a segment; a robots.txt only where it says something else than before."""
     now = settings.clock()
     if robots:
@@ -217,7 +230,7 @@ def _store_raw(home: Home, settings: Settings, items: Sequence[Received | Declin
         items = [*items, *(one for one, is_known in zip(robots, known, strict=True) if not is_known)]
     if not items:
         return None
-    writer = begin_segment(home, now)
+    writer = begin_segment(home, now, partition_id=partition_id)
     try:
         for item in items:
             writer.add(item)

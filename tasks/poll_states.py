@@ -10,7 +10,16 @@ from typing import Any
 from tasks.core.feeds.records import PollPlan, PollState
 from tasks.warehouse import Warehouse
 
-DOINGS = ("poll_states", "polls", "hosts", "robots", "page_tries", "outbox")  # tables that no replay makes again
+DOINGS = (
+    "poll_states",
+    "polls",
+    "hosts",
+    "robots",
+    "page_tries",
+    "outbox",
+    "partitions",
+    "partition_segments",
+)  # no replay makes them again
 STATE_FIELDS = tuple(PollState.__dataclass_fields__)
 
 

@@ -20,11 +20,21 @@ from tasks.core import ids
 from tasks.core.captures import capture_of, given_as_json
 from tasks.core.errors import InputError, RawError
 from tasks.core.records import Declined, RawRecord, Received
-from tasks.drained import last_segment
+from tasks.drained import claim_segment, last_segment
 from tasks.durable import make_folder, sync_file, sync_folder, writing
 from tasks.home import Home, is_alive
 from tasks.points import reached
-from tasks.warc import DECLINED_TYPE, GIVEN_TYPE, IN_PLACE_TYPE, RECORD_END, Place, Pointer, warc_items
+from tasks.warc import (
+    DECLINED_TYPE,
+    GIVEN_TYPE,
+    IN_PLACE_TYPE,
+    RECORD_END,
+    Place,
+    Pointer,
+    is_wanted,
+    pointer_fields,
+    warc_items,
+)  # fmt: skip
 
 GZIP_LEVEL = 1  # level 9 costs a quarter of the extraction: notes on the main job, 2026-11
 SEGMENT_RECORDS = 10_000  # records a segment: what a killed load has to read again at most
@@ -41,6 +51,7 @@ class SegmentWriter:
     path: Path
     file: BinaryIO
     now: datetime
+    partition_id: str | None = None  # of a backfill
     records: int = 0
     block_bytes: int = 0
 
@@ -56,10 +67,10 @@ class SegmentWriter:
             self._add_capture(item)
         self.records += 1
 
-    def add_pointer(self, path: Path, outlet: str | None, records: int) -> None:
-        """Let this segment stand for a WARC file that stays where it lies, and holds so many records."""
-        payload = json.dumps({"path": str(path), "outlet": outlet, "records": records}).encode()
-        self._write("metadata", "urn:copydesk:in-place", IN_PLACE_TYPE, payload, ids.id_of("in-place", str(path)), self.now)
+    def add_pointer(self, pointer: Pointer) -> None:
+        """Let this segment stand for a WARC file that stays where it lies."""
+        payload, record = json.dumps(pointer_fields(pointer)).encode(), ids.id_of("in-place", str(pointer.path))
+        self._write("metadata", "urn:copydesk:in-place", IN_PLACE_TYPE, payload, record, self.now)
         self.records += 1
 
     def _add_capture(self, item: Received) -> None:
@@ -86,11 +97,11 @@ class SegmentWriter:
             self.file.write(compress.compress(b"".join((f"WARC/1.1\r\n{head}\r\n".encode(), block, RECORD_END))) + compress.flush())
 
 
-def begin_segment(home: Home, now: datetime) -> SegmentWriter:
-    """Begin a segment; nothing of it counts before it is committed."""
+def begin_segment(home: Home, now: datetime, *, partition_id: str | None = None) -> SegmentWriter:
+    """Begin a segment, of a partition or of none; nothing of it counts before it is committed."""
     path = home.raw / f"{PART}{os.getpid()}-{os.urandom(4).hex()}"
     with writing(path):
-        return SegmentWriter(home, path, path.open("wb"), now)
+        return SegmentWriter(home, path, path.open("wb"), now, partition_id)
 
 
 def commit_segment(writer: SegmentWriter) -> int:
@@ -107,6 +118,7 @@ def commit_segment(writer: SegmentWriter) -> int:
         with home.locked() as warehouse, writing(folder):
             number = max(last_segment(warehouse), *(number for number, _ in segments(home)), 0) + 1
             make_folder(folder)
+            claim_segment(warehouse, number, writer.partition_id)
             os.rename(writer.path, folder / f"{number:08d}.warc.gz")
             sync_folder(folder)
     except BaseException:
@@ -177,7 +189,7 @@ def _pointed(pointer: Pointer, number: int) -> Iterator[RawRecord | Declined]:
     count = 0
     try:
         for item in warc_items(pointer.path, place):
-            if not isinstance(item, Pointer):
+            if not isinstance(item, Pointer) and is_wanted(item, pointer.span):
                 yield _with_outlet(item, pointer.outlet) if isinstance(item, RawRecord) else item
                 count += 1
     except InputError:

@@ -14,9 +14,11 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
+from tasks.core.backfill import ALWAYS, Span
 from tasks.core.captures import given_from_json, is_storable, record_of
 from tasks.core.errors import InputError
 from tasks.core.http_message import first_values, regular_head
+from tasks.core.ids import iso_utc
 from tasks.core.records import Declined, RawRecord, Received, Reject
 from tasks.core.text.times import utc_time
 from tasks.core.text.urls import is_web_url
@@ -44,7 +46,22 @@ class Pointer:
 
     path: Path
     outlet: str | None
-    records: int  # as it held when it was registered
+    records: int  # as it held when it was registered, in the span
+    span: Span = ALWAYS
+
+
+def pointer_fields(pointer: Pointer) -> dict[str, object]:
+    """Return a pointer as its record holds it; a span that is open says nothing."""
+    limits = {"since": pointer.span.since, "until": pointer.span.until}
+    return {
+        "path": str(pointer.path), "outlet": pointer.outlet, "records": pointer.records,
+        **{name: iso_utc(at) for name, at in limits.items() if at is not None},
+    }  # fmt: skip
+
+
+def is_wanted(item: RawRecord | Declined, span: Span) -> bool:
+    """Tell whether a record was captured within a range of time; one that was declined is always told of."""
+    return isinstance(item, Declined) or span.holds(item.capture.captured_at)
 
 
 def read_warc(path: Path) -> Iterator[RawRecord | Declined]:
@@ -192,7 +209,8 @@ def _item_of(record: _Record, given: dict[str, Any], place: Place) -> RawRecord 
         return _declined_of(target, _fields_of(block))
     if content_type == IN_PLACE_TYPE:
         pointer = _fields_of(block)
-        return Pointer(Path(pointer["path"]), pointer["outlet"], int(pointer["records"]))
+        span = Span(since=utc_time(pointer.get("since") or ""), until=utc_time(pointer.get("until") or ""))
+        return Pointer(Path(pointer["path"]), pointer["outlet"], int(pointer["records"]), span)
     kind = record.header("WARC-Type")
     if kind not in ("response", "resource") or not (is_web_url(target) or target.startswith("urn:copydesk:")):
         return None

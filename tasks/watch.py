@@ -16,12 +16,14 @@ class Watch:
     told         of what a person should know, as a line
     captured     how many more inputs went to raw or were found known
     drained      how many more records are in the warehouse
+    parted       how many partitions of a backfill have ended, of how many, and the seconds that the rest will take, where that is known
     """
 
     foreign: Callable[[str], None] = lambda name: None
     told: Callable[[str], None] = lambda line: None
     captured: Progress = lambda count: None
     drained: Progress = lambda count: None
+    parted: Callable[[int, int, float | None], None] = lambda ended, total, left_s: None
 
 
 NOBODY = Watch()

@@ -73,7 +73,7 @@ META = {  # field of a page: its markup, %s the payload as it is escaped there
 }
 VIEWS = [
     "articles", "batches", "blocks", "captures", "copies", "entries", "entry_sightings", "entry_states", "feed_health", "feed_readings", "feeds", "ledger",
-    "ledger_summary", "matches", "outbox", "outlets", "polling_health", "polls", "rejects", "stories", "story_aliases", "story_members", "version_captures",
+    "ledger_summary", "matches", "outbox", "outlets", "partitions", "polling_health", "polls", "rejects", "stories", "story_aliases", "story_members", "version_captures",
     "versions",
 ]  # fmt: skip
 POLITE = {"COPYDESK_ALLOW_HOSTS": "127.0.0.1", "COPYDESK_HOST_GAP_S": "0"}  # to a server of our own
@@ -241,12 +241,13 @@ def hostile_site() -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class Hostile:
-    """A home into which every payload was loaded through every field, of files and of feeds, and what the load and the poll said."""
+    """A home into which every payload was loaded through every field, of files and of feeds, and what the load, the poll and a backfill said."""
 
     home: Home
     folder: Path
     done: Done
     polled: Done
+    backfilled: Done
 
 
 def fill(folder: Path) -> None:
@@ -268,6 +269,15 @@ def fill(folder: Path) -> None:
     )
 
 
+def fill_archive(folder: Path) -> None:
+    """Make partitions with the payloads in their names: a folder of texts, and a file that cannot be read."""
+    for place, name in enumerate(PAYLOADS):
+        below = Path(os.fsdecode(os.fsencode(folder) + b"/archive " + file_name(name)))
+        below.mkdir()
+        (below / "b.txt").write_text(made.text(9_000 + place, paragraphs=2), "utf-8")
+        Path(os.fsdecode(os.fsencode(below) + b"/b " + file_name(name) + b".jsonl")).write_text("{", "utf-8")
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Hostile:
     folder, root = tmp_path_factory.mktemp("in"), tmp_path_factory.mktemp("out") / "home"
@@ -285,7 +295,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Hostile:
         added = run("feeds", "add", *feeds, "--outlet", header(PAYLOADS["colour and cursor"]), home=root)
         assert added.code == 0, added.err
         polled = run("--verbose", "poll", home=root, **POLITE)
-    return Hostile(Home(root=root, raw_root=root), folder, done, polled)
+    archive = tmp_path_factory.mktemp("archive")
+    fill_archive(archive)
+    backfilled = run("--verbose", "backfill", archive, home=root)
+    return Hostile(Home(root=root, raw_root=root), folder, done, polled, backfilled)
 
 
 @pytest.fixture(scope="module")
@@ -313,6 +326,15 @@ def test_a_load_says_what_it_did_and_moves_nothing(hostile: Hostile) -> None:
 def test_a_poll_says_what_it_did_and_moves_nothing(hostile: Hostile) -> None:
     assert (hostile.polled.code in (0, 3), moving(hostile.polled.out + hostile.polled.err)) == (True, set()), hostile.polled.err
     assert [line for line in hostile.polled.errors if not line.startswith("copydesk: ")] == [], "nothing that was read forges a line"
+
+
+def test_a_backfill_says_what_it_did_and_moves_nothing(hostile: Hostile, call: Run) -> None:
+    assert (hostile.backfilled.code, moving(hostile.backfilled.out + hostile.backfilled.err)) == (3, set()), hostile.backfilled.err
+    assert [line for line in hostile.backfilled.errors if not line.startswith("copydesk: ")] == [], "nothing that was read forges a line"
+    for words_before in ([], ["--json"]):
+        shown = call(*words_before, "backfill", "--status", home=hostile.home)
+        assert (shown.code, moving(shown.out + shown.err)) == (0, set())
+    assert len(shown.out.splitlines()) == 2 * len(PAYLOADS)
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
@@ -373,7 +395,7 @@ OURS = re.compile(r"[\w:;/.,#+ \-()'%\[\]]*")  # what our own words, ids, digest
 OF_OTHERS = {  # columns that hold what others wrote, by the views that have them; every other text is ours
     "url", "final_url", "source_id", "outlet", "extra", "title", "dek", "authors", "text", "declared_canonical_url", "published_raw", "detail", "copied_from_outlet",
     "origin", "media_type", "segment", "payload", "resource", "contributors", "agency", "republished_from", "dateline_place", "guid", "summary", "site_url",
-    "language", "asked_url", "etag", "last_modified", "dates",
+    "language", "asked_url", "etag", "last_modified", "dates", "spec", "place",
 }  # fmt: skip
 HOLD_A_PAYLOAD = [
     "captures.url", "captures.source_id", "captures.outlet", "captures.extra", "articles.title", "articles.dek", "articles.authors", "articles.text", "articles.url",
@@ -381,7 +403,7 @@ HOLD_A_PAYLOAD = [
     "ledger.source_id", "stories.title", "copies.outlet", "copies.copied_from_outlet", "outlets.outlet", "feeds.url", "feeds.asked_url", "feeds.title",
     "feeds.outlet", "feeds.site_url", "feeds.language", "feeds.etag", "feeds.last_modified", "feed_health.url", "feed_health.title", "feed_readings.title",
     "entries.guid", "entries.url", "entries.title", "entries.summary", "entries.text", "entries.authors", "entries.language", "entries.published_raw",
-    "entries.dates", "entry_states.guid", "entry_states.title", "polls.url", "polls.final_url", "polls.detail",
+    "entries.dates", "entry_states.guid", "entry_states.title", "polls.url", "polls.final_url", "polls.detail", "partitions.place",
 ]  # fmt: skip
 
 
@@ -477,6 +499,10 @@ def test_as_json_stories_hold_what_was_given_to_the_letter(hostile: Hostile, cal
 
 ARGUMENTS: dict[str, Callable[[str, Path], list[list[str]]]] = {  # command: calls that say something of their arguments
     "load": lambda payload, folder: [["load", str(folder / f"no {payload}.txt")], ["load", payload, "--bogus"], ["load", ".", "--workers", payload]],
+    "backfill": lambda payload, folder: [
+        ["backfill", f"{folder}/no {payload}"], ["backfill", f"urls:{folder}/no {payload}"], ["backfill", f"sitemap:{payload}"], ["backfill", f"http://{payload}/"],
+        ["backfill", ".", "--since", payload], ["backfill", "--dry-run", f"{folder}/no {payload}"], ["backfill", "--status", payload],
+    ],
     "ingest": lambda payload, folder: [["ingest", payload]],
     "refresh": lambda payload, folder: [["refresh", payload]],
     "publish": lambda payload, folder: [["publish", payload]],
@@ -521,7 +547,14 @@ def test_an_argument_is_named_as_text(hostile: Hostile, call: Run, tmp_path: Pat
 
 def test_a_name_that_is_no_utf_8_is_named_as_text(hostile: Hostile, call: Run, tmp_path: Path) -> None:
     odd = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9\x1b[31m")
-    for arguments in (["load", odd], ["extract", odd], ["story", odd], ["--json", "load", odd]):
+    for arguments in (
+        ["load", odd],
+        ["extract", odd],
+        ["story", odd],
+        ["--json", "load", odd],
+        ["backfill", odd],
+        ["backfill", f"urls:{odd}"],
+    ):
         done = call(*arguments, home=hostile.home)
         assert (done.code in (1, 2), moving(done.out + done.err)) == (True, set()), arguments
     Path(odd).mkdir()

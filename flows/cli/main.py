@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import feeds, keep, look, operate, work
+from flows.cli import archive, feeds, keep, look, operate, work
 from flows.cli.context import Context, set_up_logging
 from tasks.core.errors import CopydeskError, UsageError
 from tasks.core.render.inert import inert
@@ -29,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (work, look, feeds, operate, keep):
+for group in (work, archive, look, feeds, operate, keep):
     group.register(app)
 
 

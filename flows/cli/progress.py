@@ -22,6 +22,8 @@ class Progress:
         self._is_terminal = sys.stderr.isatty()
         self._captured = self._drained = 0
         self._started = self._said = time.monotonic()
+        self._parts = ""  # of a backfill
+        self._left_s: float | None = None
         self._bar: Any = None
         self._task: Any = None
 
@@ -49,10 +51,16 @@ class Progress:
 
     def watch(self) -> Watch:
         """Return what the path reports to."""
-        return Watch(foreign=self._foreign, told=self._shared.note, captured=self._on_captured, drained=self._on_drained)
+        return Watch(
+            foreign=self._foreign, told=self._shared.note, captured=self._on_captured, drained=self._on_drained, parted=self._on_parted
+        )
 
     def _foreign(self, name: str) -> None:
         self._shared.note(f"{name}: skipped, its kind is unknown")
+
+    def _on_parted(self, ended: int, total: int, left_s: float | None) -> None:
+        self._parts = f"{ended} of {total} partitions"
+        self._left_s = left_s
 
     def _on_captured(self, records: int) -> None:
         self._captured += records
@@ -62,14 +70,22 @@ class Progress:
         self._drained += records
         self._show("ingested")
 
+    def _rate(self, rate: float) -> str:
+        if not self._parts:
+            return f"{rate:,.0f}/s"
+        left = f", {duration(int(self._left_s))} left in all" if self._left_s is not None else ""
+        return f"{rate:,.0f}/s, {self._parts}{left}"
+
     def _show(self, doing: str) -> None:
         now = time.monotonic()
         rate = self._drained / max(0.001, now - self._started)
         if self._bar:
             total = max(self._captured, self._drained) or None
-            self._bar.update(self._task, description=doing, completed=self._drained, total=total, rate=f"{rate:,.0f}/s")
+            self._bar.update(self._task, description=doing, completed=self._drained, total=total, rate=self._rate(rate))
         elif not self._shared.is_quiet and now - self._said >= LINE_S:
             self._said = now
             left = max(0, self._captured - self._drained)
-            remaining = f", {duration(int(left / rate))} left" if left and rate else ""
-            self._shared.note(f"{doing}: {self._captured:,} captured, {self._drained:,} in the warehouse, {rate:,.0f}/s{remaining}")
+            left_s = self._left_s if self._parts else left / rate if left and rate else None
+            remaining = f", {duration(int(left_s))} left" if left_s else ""
+            parts = f"{self._parts}; " if self._parts else ""
+            self._shared.note(f"{doing}: {parts}{self._captured:,} captured, {self._drained:,} in the warehouse, {rate:,.0f}/s{remaining}")

@@ -24,7 +24,9 @@ def register(app: typer.Typer) -> None:
 
 def load(
     context: typer.Context,
-    paths: Annotated[list[str], typer.Argument(help="Files, folders or patterns: .txt .html .jsonl(.gz) .warc(.gz)", show_default=False)],
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders or patterns: .txt .html .jsonl(.gz) .parquet .warc(.gz)", show_default=False)
+    ],
     outlet: Annotated[str | None, typer.Option(help="Outlet of inputs that name none; of all pages and WARC records.")] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes that read pages. [default: one a core, 8 at most]", show_default=False, min=1)
@@ -42,7 +44,7 @@ def load(
         done = path.load(home, settings, paths, outlet=outlet, in_place=in_place, ingests=not no_ingest, watch=progress.watch())
     for failure in done.failed:
         shared.failure(failure_line(failure.path, failure.reason, failure.detail))
-    values = {name: value for name, value in asdict(done).items() if name != "batches_failed"}
+    values = {name: value for name, value in asdict(done).items() if name not in ("batches_failed", "passed")}
     shared.result(values, [loaded_line(values)])
     if done.batches_failed:
         return QUARANTINED

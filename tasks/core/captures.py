@@ -17,7 +17,7 @@ FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "applicat
 XML_TYPES = frozenset({"application/xml", "text/xml"})
 GIVEN_FIELDS = ("title", "dek", "published", "language")
 READ_KINDS = frozenset({"page", "feed"})  # of captures; the others are kept unread
-POLLED_KINDS = frozenset({"page", "feed", "robots"})
+POLLED_KINDS = frozenset({"page", "feed", "sitemap", "robots"})
 
 
 def capture_of(

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from tasks.core import ids
@@ -69,6 +69,43 @@ def _printable(value: Any, levels: int) -> Any:
     return value
 
 
+def row_of_columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a table as JSON lines have it: times ISO 8601, bytes of a page base64, other bytes text, fields without a value left out.
+
+    Raises       InputError where it is nested too deep
+    """
+    row: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, bytes) and name in ("html", "html_base64"):
+            row["html_base64"] = base64.b64encode(value).decode()
+        elif (plain := _plain(value)) is not None:
+            row[name] = plain
+    try:
+        return dict(_printable(row, MAX_DEPTH))
+    except (ValueError, RecursionError) as error:
+        raise InputError("bad_field", str(error)) from error
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON does not know as what it does; a number that is none as None."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return base64.b64encode(value).decode()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return str(value)
+
+
 def received_row(row: Mapping[str, Any], *, place: str, outlet: str | None) -> Received:
     """Return a row as something to be captured.
 
@@ -95,7 +132,7 @@ def received_body(block: bytes, content_type: str, *, fields: Mapping[str, Any],
     if url is not None and not (is_web_url(url) and url.isprintable()):
         raise InputError("bad_field", f"url {url[:80]!r} is no http or https address")
     captured = strings["captured"]
-    captured_at = _first_moment(captured) if captured else None
+    captured_at = first_moment(captured) if captured else None
     if captured and captured_at is None:
         raise InputError("bad_field", f"captured {captured[:40]!r} is not ISO 8601, e.g. 2026-03-17T07:30:00Z")
     named = strings["outlet"] or outlet
@@ -116,7 +153,7 @@ def declined_input(error: InputError, *, source_id: str, outlet: str | None, lin
     return Declined(target_uri=target, reject=reject, line=line)
 
 
-def _first_moment(text: str) -> datetime | None:
+def first_moment(text: str) -> datetime | None:
     """Return the instant that an ISO 8601 string names; of a year or a month its first. None: not one."""
     if YEAR_OR_MONTH.fullmatch(text):
         return utc_time(f"{text}-01-01"[:10] if len(text) == len("2026") else f"{text}-01")

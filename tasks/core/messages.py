@@ -14,6 +14,7 @@ REMEDIES = {
     "too_large": "split it",
     "truncated": "what came before was loaded; fetch the file again and load it again",
     "not_warc": "what came before was loaded; check the file with a WARC tool, or fetch it again",
+    "not_parquet": "what came before was loaded; restore the file from a copy",
     "bad_record": "the rest was loaded; nothing to do if you can spare it",
     "bad_json": "mend the line and load the file again",
     "bad_encoding": "write the file as UTF-8 and load it again",

@@ -14,7 +14,7 @@ from datetime import date, datetime
 class Polled:
     """What we knew of a response that we asked for ourselves.
 
-    kind         page, feed or robots, whatever its media type says
+    kind         page, feed, sitemap or robots, whatever its media type says
     feed_url     the feed that it is of, or was announced by; None for robots
     hops         (URL, status) of every request on the way, the last one included
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import io
 import os
 import resource
 import subprocess
@@ -20,10 +21,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import synthetic_news as made
-from served_copydesk import Served, children_of, environ_of, processes, served
-from warcio.archiveiterator import ArchiveIterator
-from warcio.warcwriter import WARCWriter
+import synthetic_news as made  # noqa: E402
+from served_copydesk import Served, children_of, environ_of, processes, served  # noqa: E402
+from warcio.archiveiterator import ArchiveIterator  # noqa: E402
+from warcio.warcwriter import WARCWriter  # noqa: E402
 
 PAGES = 250  # of a batch
 PLAIN = "import sys; from flows import path; from flows.runs import home_and_settings; from flows.parameters import RunParameters; path.load(*home_and_settings(RunParameters(home=sys.argv[1], workers=1)), sys.argv[2:])"
@@ -33,17 +34,18 @@ FLOW = "import sys; from flows.load_files import load_files; from flows.paramete
 def pages_of(archive: Path, folder: Path, batches: int) -> list[Path]:
     """Write the first pages of an archive as files of a batch each, later ones with changed addresses."""
     with gzip.open(archive) as stream:
-        records = [(record.rec_headers.get_header("WARC-Target-URI"), record.http_headers, record.content_stream().read()) for record in ArchiveIterator(stream) if record.rec_type == "response"][:PAGES]  # fmt: skip
+        records = [(record.rec_headers.get_header("WARC-Target-URI"), record.http_headers, record.content_stream().read()) for record in ArchiveIterator(stream) if record.rec_type == "response"]  # fmt: skip
     files = []
     for number in range(batches):
         file = folder / f"batch-{number}.warc.gz"
         with file.open("wb") as out:
             writer = WARCWriter(out, gzip=True)
-            for uri, headers, body in records:
-                import io
-
+            for place in range(PAGES):
+                uri, headers, body = records[place % len(records)]
                 writer.write_record(
-                    writer.create_warc_record(f"{uri}?batch={number}", "response", payload=io.BytesIO(body), http_headers=headers)
+                    writer.create_warc_record(
+                        f"{uri}?copy={number * PAGES + place}", "response", payload=io.BytesIO(body), http_headers=headers
+                    )
                 )
         files.append(file)
     return files
@@ -97,13 +99,13 @@ def batches(count: int) -> None:
     with tempfile.TemporaryDirectory() as name, served(Path(name)) as box:
         rows = list(_dropped(box, count))
         first, last = rows[:50], rows[-50:]
-        unsent = [message for message in box.events("copydesk.batch.loaded")]
+        there = box.events("copydesk.batch.loaded")
         for title, place in (("server MB", 1), ("worker MB", 2)):
             print(
                 f"{title}: {first[-1][place]:.0f} after the first 50, {last[-1][place]:.0f} at the end: {last[-1][place] / first[-1][place]:.2f} times"
             )
         print(f"a batch: {_mean(first):.2f} s at first, {_mean(last):.2f} s at the end: {_mean(last) / _mean(first):.2f} times")
-        print(f"batch.loaded events at the server: {len(unsent)} of {count}")
+        print(f"batch.loaded events at the server: {len(there)} of {count}")
 
 
 def _mean(rows: list[tuple[float, float, float]]) -> float:

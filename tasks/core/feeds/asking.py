@@ -13,7 +13,7 @@ from tasks.core.feeds.records import Answer, Headers, HostBudget, NoAnswer, Robo
 class Job:
     """One thing to ask for.
 
-    kind         feed, more (of a feed) or page
+    kind         feed, more (of a feed), sitemap or page
     key          what the asker knows it by
     headers      sent beside our own
     after_s      seconds from the beginning before which it does not go

@@ -26,6 +26,19 @@ def polled_line(values: Mapping[str, Any]) -> str:
     )
 
 
+def backfilled_line(values: Mapping[str, Any]) -> str:
+    """Return what a backfill did."""
+    failed = f", {values['partitions_failed']} failed" if values["partitions_failed"] else ""
+    skipped = f", {values['partitions_skipped']} done before" if values["partitions_skipped"] else ""
+    known = f", {values['captures_known']} known already" if values["captures_known"] else ""
+    unread = f", {len(values['failed'])} not readable" if values["failed"] else ""
+    return (
+        f"{values['partitions_done']} partitions done{failed}{skipped}; {values['inputs']} inputs: {values['captures_new']} captures new{known}{unread}; "
+        f"{values['articles_new']} articles, {values['versions_new']} versions, {values['stories_new']} stories, {values['copies_new']} copies new; "
+        f"{values['rejected']} pages rejected"
+    )
+
+
 def ingested_line(values: Mapping[str, Any]) -> str:
     """Return what an ingest did."""
     failed = f"; {values['failed']} set aside in inbox/failed" if values["failed"] else ""
