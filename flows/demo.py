@@ -17,6 +17,7 @@ from tasks.core.render.inert import inert_line
 from tasks.core.render.lineage import lineage_lines
 from tasks.core.render.table import table_lines
 from tasks.demo_newsroom import MOMENTS, served_newsroom
+from tasks.due import last_asked_at
 from tasks.home import Home
 from tasks.resources import resource
 from tasks.settings import Settings
@@ -25,6 +26,7 @@ from tasks.watch import NOBODY, Watch
 
 TABLES = ("agencies.csv", "outlets.csv")  # of the demo newsroom, which the home adds to the shipped ones
 CONTACT = "https://copydesk.example/contact"  # where the home names nobody
+POLLED_BEFORE = "was polled before"
 TITLE_CHARS, WORDS_CHARS = 60, 100  # characters
 GONE = "select url, title, text from entries where page_state = 'gone' order by url"
 QUERIES = (
@@ -43,13 +45,18 @@ def demo_lines(home: Home, settings: Settings, watch: Watch) -> list[str]:
     for name in TABLES:
         shutil.copyfile(demo / name, home.seeds / name)
     lines = ["A small newsroom, polled at three moments:"]
+    with home.locked() as warehouse:
+        last = last_asked_at(warehouse)
     for moment, now in MOMENTS.items():
+        if last and now < last:  # its clock would seem to be set back
+            lines.append(f"  {moment:10} {POLLED_BEFORE}")
+            continue
         with served_newsroom(demo, moment) as newsroom:
             there = replace(
                 settings, now=now, contact=settings.contact or CONTACT, host_gap_s=0.0, allow_hosts=newsroom.hosts, resolve=newsroom.resolve
             )
             done = poll(home, there, [str(demo / "feeds.opml")], watch=replace(watch, told=NOBODY.told))
-        lines.append(f"  {moment:10} {_counted(done) if done.requests else 'was polled before'}")
+        lines.append(f"  {moment:10} {_counted(done) if done.requests else POLLED_BEFORE}")
     return lines + _shown(home)
 
 

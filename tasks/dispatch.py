@@ -46,7 +46,7 @@ def send_events(messages: Sequence[Waiting], *, home: str) -> list[str]:
     """
     sent: list[str] = []
     try:
-        _run(_send([_event(message, home) for message in messages], sent))
+        _run(_send([as_event(message, home) for message in messages], sent))
     except Exception as error:  # of the library, the network, the server: all that counts is what was taken
         if not sent:
             raise ServerError(
@@ -78,7 +78,8 @@ async def _send(events: Sequence[Event], sent: list[str]) -> None:
             sent.append(event.id.hex)
 
 
-def _event(message: Waiting, home: str) -> Event:
+def as_event(message: Waiting, home: str) -> Event:
+    """Return a message as the event that is sent: its payload, and what a trigger may match as labels of its resource."""
     from prefect.events import Event
 
     payload = json.loads(message.payload)

@@ -63,6 +63,12 @@ class WaitingPage:
         return Job(kind="page", key=self.page_id, url=self.url)
 
 
+def last_asked_at(warehouse: Warehouse) -> datetime | None:
+    """Return when anybody was asked last."""
+    [(at,)] = warehouse.rows("select max(asked_at) from store.polls")
+    return at  # type: ignore[no-any-return]
+
+
 def due_feeds(warehouse: Warehouse, *, now: datetime) -> list[DueFeed]:
     """Return the listed feeds whose time has come.
 

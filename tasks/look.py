@@ -33,8 +33,8 @@ select
     stories.last_seen_at,
 from stories
 where
-    ($since is null or coalesce(stories.first_published_at, stories.first_seen_at) >= $since::timestamptz)
-    and ($until is null or coalesce(stories.first_published_at, stories.first_seen_at) < $until::timestamptz)
+    ($since is null or if($seen, first_seen_at, coalesce(first_published_at, first_seen_at)) >= $since::timestamptz)
+    and ($until is null or if($seen, first_seen_at, coalesce(first_published_at, first_seen_at)) < $until::timestamptz)
     and (
         $topic is null
         or exists (
@@ -110,15 +110,16 @@ where list_contains($articles, article_id)
 
 
 def stories(
-    connection: duckdb.DuckDBPyConnection, *, since: str | None, until: str | None, topic: str | None, limit: int
+    connection: duckdb.DuckDBPyConnection, *, since: str | None, until: str | None, topic: str | None, limit: int, seen: bool = False
 ) -> list[dict[str, Any]]:
     """Return stories, those that most carry first.
 
     since, until ISO 8601: of first publication, else of first sight
+    seen         of first sight in any case: what is new since somebody last looked, whenever it was published
     topic        words that a title or text must hold as they stand
     """
     try:
-        return dicts(connection, STORIES_SQL, {"since": since, "until": until, "topic": topic, "limit": limit})
+        return dicts(connection, STORIES_SQL, {"since": since, "until": until, "topic": topic, "limit": limit, "seen": seen})
     except duckdb.ConversionException as error:
         raise UsageError(f"--since, --until: {since or until!r} is not ISO 8601, e.g. 2026-03-17") from error
 

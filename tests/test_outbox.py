@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import synthetic_news as made
+import yaml
 from processes import NOW, Done
 
 from flows import path, replaying
 from flows.announcing import announce_again, announce_new
 from tasks.core.errors import ServerError
 from tasks.core.events import EVENTS, Message, message_row
-from tasks.dispatch import kept_events, send_events
+from tasks.dispatch import as_event, kept_events, send_events
 from tasks.home import Home
 from tasks.outbox import CONFIRMED_AFTER, announce, announce_once, drop_stale, mark, unconfirmed, unsent
 from tasks.settings import Settings
 from tasks.silence import announce_silence
 
+README = Path(__file__).resolve().parents[1] / "README.md"
+Call = Callable[..., Done]
 Rows = Callable[..., list[tuple[Any, ...]]]
 GAP = Message(name="feed.gap", subject="f1", payload={"feed_id": "f1", "url": "https://a.example/feed", "entries": 10})
 
@@ -176,6 +181,40 @@ def test_a_silent_feed_is_announced_once_for_each_silence(home: Home, settings: 
     with home.locked() as warehouse:
         [silent] = unsent(warehouse, 10)
     assert (silent.name, silent.resource, json.loads(silent.payload)["silent_s"]) == ("copydesk.feed.silent", "copydesk.feed.f1", 900000)
+
+
+def test_the_trigger_of_the_readme_starts_a_flow_for_each_new_story_of_an_outlet(loaded: Home, rows: Rows) -> None:
+    """What a user copies from the README, held against a message that was really written."""
+    from prefect.server.events.schemas.automations import EventTrigger
+    from prefect.server.events.schemas.events import ReceivedEvent, Resource
+    from prefect.server.utilities.user_templates import render_user_template_sync
+
+    [block] = [block for block in re.findall(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.DOTALL) if "copydesk.story.found" in block]
+    [written] = yaml.safe_load(block)["triggers"]
+    trigger = EventTrigger(posture="Reactive", threshold=1, **{key: written[key] for key in ("expect", "match")})
+    with loaded.locked() as warehouse:
+        sent = {message.name: as_event(message, "/home") for message in unsent(warehouse, 10)}
+    covered = {}
+    for name, event in sent.items():
+        received = ReceivedEvent(**event.model_dump(), received=event.occurred)
+        wire = received.model_copy(update={"resource": Resource({**received.resource.root, "copydesk.outlet": "Norwick Wire Service"})})
+        covered[name] = (trigger.covers(received), trigger.covers(wire))
+    assert covered.pop("copydesk.story.found") == (False, True)
+    assert set(covered.values()) == {(False, False)}
+    title = render_user_template_sync(written["parameters"]["title"], {"event": sent["copydesk.story.found"]})
+    assert title == "One"
+
+
+def test_stories_that_were_first_seen_since_the_last_look_are_listed_whenever_they_were_published(
+    home: Home, call: Call, tmp_path: Path
+) -> None:
+    for hour, seed, published in ((9, 1, "2026-03-17T08:00:00Z"), (11, 2, "2026-03-17T07:00:00Z")):
+        row = made.row(seed, url=f"https://a.example/{seed}", published=published, title=f"Harbour {seed}")
+        file = made.write_rows(tmp_path / f"{seed}.jsonl", [row])
+        assert call("load", file, home=home, COPYDESK_NOW=f"2026-03-17T{hour:02d}:00:00Z").code == 0
+    listed = call("--json", "stories", "--seen", "--since", "2026-03-17T10:00:00Z", "--topic", "harbour", home=home).out
+    assert [json.loads(line)["title"] for line in listed.splitlines()] == ["Harbour 2"]
+    assert call("--json", "stories", "--since", "2026-03-17T10:00:00Z", home=home).out == ""
 
 
 def test_serve_says_what_is_in_its_way(home: Home, run: Callable[..., Done]) -> None:

@@ -1,4 +1,4 @@
-"""A Prefect server starts with what is installed, its schedule makes a run, and the run loads a file."""
+"""A Prefect server starts with what is installed, the schedule of the sweep makes a run, and the run loads a dropped file that nobody announced."""
 
 from __future__ import annotations
 

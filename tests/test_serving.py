@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ import synthetic_news as made
 from processes import Done
 from served_copydesk import Served, served
 
+from tasks.dispatch import send_events
 from tasks.home import open_home
+from tasks.outbox import Waiting
+from tasks.snapshot import dicts
 
 LOADED_S = 60  # seconds until a dropped file is a story with its event; 15 are promised on a quiet machine
 RERUN_S = 180  # seconds until a run whose process was killed has crashed and run again
@@ -86,17 +90,41 @@ def test_runs_whose_worker_was_killed_crash_and_run_again(box: Served, rows: Row
         assert sorted(rows(box.home, ids)) == sorted(rows(clean, ids))
 
 
-def test_what_a_killed_server_lost_is_sent_again(box: Served, rows: Rows, run: Run, tmp_path: Path) -> None:
-    """Killed while events come in, three times; the sweep finds what it does not have."""
+def test_what_a_killed_server_or_sender_lost_is_sent_again(box: Served, rows: Rows, run: Run, tmp_path: Path) -> None:
+    """The sender is killed between sending and marking; the server while events come in, three times; the sweep finds what it does not have."""
     variables = {"PREFECT_API_URL": box.api, "PREFECT_HOME": str(box.home.root / "prefect"), "PYTHONWARNINGS": "ignore", "COPYDESK_NOW": ""}
+    file = made.write_rows(tmp_path / "sender.jsonl", [made.row(190 + row) for row in range(5)])
+    assert run("load", file, home=box.home, **variables, COPYDESK_KILL_AT="announce.sent").code == -signal.SIGKILL
     for number in range(3):
         file = made.write_rows(tmp_path / f"{number}.jsonl", [made.row(200 + 30 * number + row) for row in range(30)])
         assert run("load", file, home=box.home, **variables).code == 0
         box.kill("server")  # within five seconds: what it was sent is not yet written down
         box.wait(lambda: box.deployments(), LOADED_S)
     box.wait(lambda: unconfirmed(box, rows) == 0, RERUN_S)
-    there = [event["id"].replace("-", "") for event in box.events()]
+    assert_each_once(box, rows)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_events_sent_twice_and_in_another_order_are_there_once(box: Served, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with box.home.locked() as warehouse:
+        sent = [
+            Waiting(**row) for row in dicts(warehouse.connection, f"select {', '.join(Waiting.__dataclass_fields__)} from store.outbox")
+        ]
+    monkeypatch.setenv("PREFECT_API_URL", box.api)
+    with temporary_settings({PREFECT_API_URL: box.api}):
+        for again in (sent[::-1], sent[::2]):
+            assert len(send_events(again, home=str(box.home.root))) == len(again)
+    box.wait(lambda: box.events("prefect.flow-run.Completed"), LOADED_S)
+    assert_each_once(box, rows)
+
+
+def assert_each_once(box: Served, rows: Rows) -> None:
+    """Hold the events that the server has against the outbox."""
     wanted = [message_id for (message_id,) in rows(box.home, "select message_id from outbox")]
+    box.wait(lambda: len(box.events()) >= len(wanted), LOADED_S)
+    there = [event["id"].replace("-", "") for event in box.events()]
     assert sorted(there) == sorted(wanted), "each of them, and each once"
 
 

@@ -38,6 +38,7 @@ def stories(
     context: typer.Context,
     since: Annotated[str | None, typer.Option(help="First published at or after, ISO 8601.", show_default=False)] = None,
     until: Annotated[str | None, typer.Option(help="First published before, ISO 8601.", show_default=False)] = None,
+    seen: Annotated[bool, typer.Option("--seen", help="Let --since and --until mean when a story was first seen here.")] = False,
     topic: Annotated[str | None, typer.Option(help="Words that a title or text holds.", show_default=False)] = None,
     limit: Annotated[int, typer.Option(help="How many.", min=1)] = 20,
 ) -> None:
@@ -49,7 +50,8 @@ def stories(
     shared: Context = context.obj
     _require_text(topic or "")
     with opened_snapshot(shared.home_to_read()) as snapshot:
-        rows = look.stories(snapshot, since=_instant("--since", since), until=_instant("--until", until), topic=topic, limit=limit)
+        since, until = _instant("--since", since), _instant("--until", until)
+        rows = look.stories(snapshot, since=since, until=until, topic=topic, limit=limit, seen=seen)
     if shared.is_json:
         for row in rows:
             print(json_text(row))
