@@ -80,6 +80,7 @@ def _tell_landed(home: Home, settings: Settings, segments: list[int]) -> None:
     if messages:
         with home.locked() as warehouse:
             announce_once(warehouse, messages, cause="landed", now=settings.clock())
+        publish_snapshot(home)
 
 
 def add_counts(home: Home, result: Counts, segments: list[int]) -> None:

@@ -525,6 +525,7 @@ ARGUMENTS: dict[str, Callable[[str, Path], list[list[str]]]] = {  # command: cal
         ["feeds", "export", f"{folder}/none/{payload}"], ["--json", "feeds", "export"],
     ],
     "doctor": lambda payload, folder: [["doctor", payload]],
+    "serve": lambda payload, folder: [["serve", "--port", payload], ["serve", payload]],
     "demo": lambda payload, folder: [["demo", payload]],
 }  # fmt: skip
 
