@@ -16,7 +16,7 @@ from tasks.compare_tables import Difference, differences
 from tasks.core.errors import DamageError, HomeError, UsageError, first_line
 from tasks.durable import sync_folder
 from tasks.feed_list import apply_feed_decisions
-from tasks.home import Home, open_home
+from tasks.home import OLD_WAREHOUSE, Home, open_home
 from tasks.ingest import Ingested
 from tasks.points import reached
 from tasks.poll_states import carry_doings
@@ -28,7 +28,6 @@ from tasks.whole_raw import require_whole_raw
 log = logging.getLogger("copydesk")
 
 REPLAYING = ".replaying"  # stands in a folder while a replay into it goes on
-OLD = "warehouse.old.duckdb"  # what a replay took the place of, until somebody says that it may go
 
 
 @dataclass(slots=True)
@@ -99,7 +98,7 @@ def compare(home: Home, built: Path) -> list[Difference]:
 
 def _swap(home: Home, aside: Path, keeps_old: bool) -> None:
     """Put the new warehouse in the old one's place; at every moment one of them is there."""
-    old = home.root / OLD
+    old = home.root / OLD_WAREHOUSE
     with home.locked_files():
         if keeps_old and home.warehouse_file.exists():
             old.unlink(missing_ok=True)
@@ -111,7 +110,7 @@ def _swap(home: Home, aside: Path, keeps_old: bool) -> None:
 
 def drop_old(home: Home) -> bool:
     """Remove the warehouse that a replay kept; return whether there was one."""
-    old = home.root / OLD
+    old = home.root / OLD_WAREHOUSE
     if not old.exists():
         return False
     try:

@@ -13,7 +13,7 @@ from subprocess import Popen
 
 from flows.dropping import DropWatch
 from tasks.core.errors import CopydeskError, ServerError, first_line
-from tasks.home import Home
+from tasks.home import PREFECT_FOLDER, Home
 from tasks.prefect_server import (
     HOST,
     POOL,
@@ -95,7 +95,7 @@ def join(home: Home, settings: Settings, *, url: str, limit: int, say: Say, read
 
 
 def _logs(home: Home) -> Path:
-    logs = home.root / "prefect"
+    logs = home.root / PREFECT_FOLDER
     logs.mkdir(exist_ok=True)
     return logs
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 DEFAULT_WAIT_S = 60.0  # seconds: what --wait is where it is not given
 HOME_LOCK, INGEST_LOCK, POLL_LOCK = "home.lock", "ingest.lock", "poll.lock"
 BACKFILL_LOCK, DROP_LOCK, OUTBOX_LOCK = "backfill.lock", "drop.lock", "outbox.lock"
+LOCKS = (HOME_LOCK, INGEST_LOCK, POLL_LOCK, BACKFILL_LOCK, DROP_LOCK, OUTBOX_LOCK)
+OLD_WAREHOUSE = "warehouse.old.duckdb"  # what a replay took the place of, until somebody says that it may go
+PREFECT_FOLDER = "prefect"  # state and logs of `copydesk serve`
 POLL_S = 0.05  # seconds between two tries for a lock
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tasks.core.errors import ServerError
-from tasks.home import Home
+from tasks.home import PREFECT_FOLDER, Home
 
 HOST = "127.0.0.1"
 POOL = "copydesk"
@@ -29,7 +29,7 @@ def prefect_environment(home: Home, address: str, environ: Mapping[str, str]) ->
         **environ,
         "COPYDESK_HOME": str(home.root.resolve()),
         "DO_NOT_TRACK": "1",
-        "PREFECT_HOME": str(home.root.resolve() / "prefect"),
+        "PREFECT_HOME": str(home.root.resolve() / PREFECT_FOLDER),
         "PREFECT_API_URL": f"{address}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",

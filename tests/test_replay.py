@@ -12,7 +12,7 @@ import synthetic_news as made
 from processes import Done
 
 from flows import path, replaying
-from tasks.home import Home
+from tasks.home import OLD_WAREHOUSE, Home
 from tasks.settings import Settings
 
 Call = Callable[..., Done]
@@ -54,7 +54,7 @@ def test_what_changed_is_counted_table_by_table(loaded: Home, settings: Settings
 
 def test_the_old_warehouse_is_kept_until_told(loaded: Home, call: Call, tables: Tables) -> None:
     spoil(loaded)
-    old = loaded.root / replaying.OLD
+    old = loaded.root / OLD_WAREHOUSE
     assert call("replay", home=loaded).code == 0
     assert not old.exists(), "kept only where somebody asks"
     spoil(loaded)
@@ -63,6 +63,8 @@ def test_the_old_warehouse_is_kept_until_told(loaded: Home, call: Call, tables: 
     assert {entry["table"] for entry in json.loads(done.out)["differences"] if entry["gone"]} >= {"articles", "versions"}
     with duckdb.connect(str(old), read_only=True) as kept:
         assert kept.execute("select count(*) from store.versions where outlet = 'Nobody'").fetchall() == [(1,)]
+    assert "`copydesk replay --drop-old`" in call("doctor", home=loaded).out
+    assert "foreign" not in call("doctor", home=loaded).out
     assert call("replay", "--drop-old", home=loaded).out == "the old warehouse is removed\n"
     assert not old.exists()
     assert call("replay", "--drop-old", home=loaded).out == "there is no old warehouse\n"

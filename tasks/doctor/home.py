@@ -12,13 +12,13 @@ from pathlib import Path
 
 from tasks.doctor.finding import Finding, bad, good, note, quoted, removal
 from tasks.doctor.locks import is_locked
-from tasks.home import HOME_LOCK, INGEST_LOCK, POLL_LOCK, Home, is_alive
+from tasks.home import HOME_LOCK, INGEST_LOCK, LOCKS, OLD_WAREHOUSE, PREFECT_FOLDER, Home, is_alive
 from tasks.publish import FICLONE
 from tasks.raw import SEGMENT_BYTES
 
 OURS = frozenset(
     {"raw", "inbox", "published", "drop", "seeds", "warehouse.duckdb", "warehouse.duckdb.wal", "copydesk.duckdb", "copydesk.toml"}
-    | {"decisions.jsonl", HOME_LOCK, INGEST_LOCK, POLL_LOCK}
+    | {"decisions.jsonl", OLD_WAREHOUSE, PREFECT_FOLDER, *LOCKS}
 )
 LEFT_BEHIND = re.compile(r"\.spill|\.replay|\.copydesk-(\d+)")  # by a process that was killed
 WITHOUT_LINKS = frozenset({"vfat", "msdos", "exfat"})  # file systems without symbolic links, which show the snapshot
@@ -31,6 +31,7 @@ def home_findings(home: Home) -> Iterator[Finding]:
     yield from _rights(home)
     yield _file_system(home)
     yield from _foreign(home)
+    yield from _kept(home)
     yield _space(home)
 
 
@@ -39,7 +40,7 @@ def _rights(home: Home) -> Iterator[Finding]:
         yield bad("home", f"{home.root} lies on a file system that is mounted read-only", "mount it writable, or move the home")
         return
     folders = [path for path in (home.root, home.raw, home.inbox, home.failed, home.published, home.root / "drop") if path.is_dir()]
-    files = [path for name in (HOME_LOCK, INGEST_LOCK, POLL_LOCK, "warehouse.duckdb") if (path := home.root / name).exists()]
+    files = [path for name in (*LOCKS, "warehouse.duckdb") if (path := home.root / name).exists()]
     closed = [path for path in (*folders, *files) if not os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0))]
     if not closed:
         yield good("home", f"{home.root}, writable")
@@ -47,6 +48,17 @@ def _rights(home: Home) -> Iterator[Finding]:
         yield bad("home", f"{', '.join(map(str, closed))}: cannot be read and written", f"`chmod u+rwX {quoted(*closed)}`")
     else:
         yield bad("home", f"{', '.join(map(str, closed))}: belongs to somebody else", "run as its owner, or have the owner share it")
+
+
+def _kept(home: Home) -> Iterator[Finding]:
+    old = home.root / OLD_WAREHOUSE
+    if old.exists():
+        size_mb = old.stat().st_size >> 20
+        yield note(
+            "home",
+            f"{OLD_WAREHOUSE}: {size_mb:,} MB, what the last replay took the place of",
+            "`copydesk replay --drop-old` when you miss nothing",
+        )
 
 
 def _file_system(home: Home) -> Finding:
