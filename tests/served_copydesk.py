@@ -51,6 +51,12 @@ class Served:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(STOP_S)
 
+    def pause(self) -> None:
+        """Let no schedule start a run."""
+        for deployment_id in self.deployments().values():
+            request = urllib.request.Request(f"{self.api}/deployments/{deployment_id}/pause_deployment", data=b"", method="POST")
+            urllib.request.urlopen(request, timeout=20).close()
+
     def said(self) -> str:
         return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import synthetic_news as made
+from bench_modules import FLOORS, SHARED, bench
 from processes import Done
 from served_copydesk import Served, served
 
+from tasks.deployments import written_deployments
 from tasks.dispatch import send_events
 from tasks.home import open_home
 from tasks.outbox import Waiting
@@ -144,3 +146,18 @@ def test_stopped_and_started_again_nothing_is_late_and_nothing_is_left_running(b
     assert len(box.post("/work_pools/copydesk/workers/filter", {})) == 1
     names = [entry["name"] for entry in box.post("/automations/filter", {})]
     assert sorted(names) == sorted(set(names))
+
+
+def test_killed_its_programs_end_with_it_and_it_starts_again(box: Served) -> None:
+    assert box.process is not None
+    box.process.kill()
+    box.process.wait(10)
+    box.start()
+    assert len(box.deployments()) == len(written_deployments())
+
+
+@pytest.mark.skipif(not (SHARED / "data" / "warc").is_dir(), reason="the archive is not beside the checkout")
+def test_a_further_batch_costs_little_more_through_prefect(box: Served, tmp_path: Path) -> None:
+    box.pause()
+    _, further = bench("orchestration").ratios(box, tmp_path, SHARED / "data", pairs=1, most=2)
+    assert further <= FLOORS["orchestration"]["further_batch_cpu_ratio"]

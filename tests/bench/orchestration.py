@@ -59,23 +59,30 @@ def cpu_s(program: str, home: Path, files: list[Path], environment: dict[str, st
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def ratios(box: Served, folder: Path, data: Path, *, pairs: int, most: int = 3) -> tuple[float, float]:
+    """Return how many times the CPU a process with one batch takes with Prefect, and what a further batch takes: the best of each counts.
+
+    Plain and flow take turns, with one batch and with `most`, so that what a process costs to start can be told from what a batch costs.
+    """
+    files = pages_of(data / "warc" / "aeb_news.warc.gz", folder, most)
+    with_server = {**box.environment, "PREFECT_API_URL": box.api, "PREFECT_LOGGING_EXTRA_LOGGERS": "copydesk"}
+    without = {name: value for name, value in box.environment.items() if not name.startswith("PREFECT_")}
+    taken: dict[tuple[str, int], list[float]] = {}
+    for pair in range(pairs):
+        for count in (1, most):
+            for kind, program, environment in (("plain", PLAIN, without), ("flow", FLOW, with_server)):
+                seconds = cpu_s(program, folder / f"{kind}-{count}-{pair}", files[:count], environment)
+                taken.setdefault((kind, count), []).append(seconds)
+                print(f"{kind:5} {count} batches {seconds:6.2f} s", flush=True)
+    best = {key: min(values) for key, values in taken.items()}
+    return best["flow", 1] / best["plain", 1], (best["flow", most] - best["flow", 1]) / (best["plain", most] - best["plain", 1])
+
+
 def cost(data: Path, pairs: int) -> None:
-    """Alternate plain and flow, of one batch and of three, so that what a process costs to start can be told from what a batch costs."""
     with tempfile.TemporaryDirectory() as name, served(Path(name)) as box:
-        folder = Path(name)
-        files = pages_of(data / "warc" / "aeb_news.warc.gz", folder, 3)
-        with_server = {**box.environment, "PREFECT_API_URL": box.api, "PREFECT_LOGGING_EXTRA_LOGGERS": "copydesk"}
-        plain_env = {name: value for name, value in box.environment.items() if not name.startswith("PREFECT_")}
-        taken: dict[tuple[str, int], list[float]] = {}
-        for pair in range(pairs):
-            for count in (1, 3):
-                for kind, program, environment in (("plain", PLAIN, plain_env), ("flow", FLOW, with_server)):
-                    seconds = cpu_s(program, folder / f"{kind}-{count}-{pair}", files[:count], environment)
-                    taken.setdefault((kind, count), []).append(seconds)
-                    print(f"{kind:5} {count} batches {seconds:6.2f} s")
-        best = {key: min(values) for key, values in taken.items()}
-        print(f"whole process, one batch: {best['flow', 1] / best['plain', 1]:.2f} times the CPU without Prefect")
-        print(f"a further batch: {(best['flow', 3] - best['flow', 1]) / (best['plain', 3] - best['plain', 1]):.2f} times")
+        box.pause()  # so that no run of a schedule's comes in between
+        whole, further = ratios(box, Path(name), data, pairs=pairs)
+        print(f"a process with one batch: {whole:.2f} times the CPU without Prefect; a further batch: {further:.2f} times")
 
 
 def rss_mb(box: Served, program: str) -> float:
