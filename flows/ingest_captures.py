@@ -9,8 +9,9 @@ from prefect import flow
 
 from flows import path
 from flows.parameters import ANY, RunParameters
-from flows.runs import home_and_settings, report, shown
+from flows.runs import home_and_settings, report, shown, unless_busy
 from tasks.core.render.counts import ingested_line
+from tasks.ingest import Ingested
 
 
 @flow(
@@ -21,7 +22,7 @@ from tasks.core.render.counts import ingested_line
 def ingest_captures(given: RunParameters = ANY) -> dict[str, Any]:
     opened, settings = home_and_settings(given)
     with shown(opened, "Captures ingested") as showing:
-        done = path.ingest(opened, settings, watch=showing.watch)
+        done = unless_busy(lambda: path.ingest(opened, settings, watch=showing.watch)) or Ingested()
         showing.line = ingested_line(asdict(done))
     report([], read=done.records, batches_failed=done.failed)
     return asdict(done)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from flows.parameters import RunParameters
 from tasks.artifacts import RunProgress, show_report
-from tasks.core.errors import CheckError, NothingReadError, first_line
+from tasks.core.errors import BusyError, CheckError, NothingReadError, first_line
 from tasks.core.messages import NO_CONTACT, failure_line
 from tasks.core.render.inert import inert_line
 from tasks.home import Home, open_home
@@ -24,6 +24,7 @@ log = logging.getLogger("copydesk")
 
 DEFAULT_HOME = "copydesk-data"
 P = TypeVar("P", bound=RunParameters)
+T = TypeVar("T")
 
 
 def home_and_settings(given: RunParameters) -> tuple[Home, Settings]:
@@ -75,6 +76,15 @@ def _show(home: Home, title: str, begun: Mark, progress: RunProgress, line: str)
         show_report(title, report_since(home, begun, line))
     except Exception as error:  # what a run shows must not decide how it ends
         log.warning("what came of this run could not be shown (%s); it is in copydesk.duckdb all the same", first_line(error))
+
+
+def unless_busy(doing: Callable[[], T]) -> T | None:
+    """Return what came of something, None where another process is at it for longer than a run waits: it takes what lies there too."""
+    try:
+        return doing()
+    except BusyError as error:
+        log.info("%s", error)
+        return None
 
 
 def report(failures: list[tuple[str, str, str]], *, read: int, batches_failed: int) -> None:

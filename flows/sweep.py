@@ -11,8 +11,9 @@ from flows import path
 from flows.announcing import announce_again
 from flows.dropping import load_dropped
 from flows.parameters import ANY, RunParameters
-from flows.runs import home_and_settings, report, shown
+from flows.runs import home_and_settings, report, shown, unless_busy
 from tasks.core.render.counts import ingested_line, loaded_line
+from tasks.ingest import Ingested
 from tasks.silence import announce_silence
 
 
@@ -24,8 +25,8 @@ from tasks.silence import announce_silence
 def sweep(given: RunParameters = ANY) -> dict[str, Any]:
     opened, settings = home_and_settings(given)
     with shown(opened, "Swept") as showing:
-        loaded = load_dropped(opened, settings, showing.watch)
-        rest = path.ingest(opened, settings, watch=showing.watch)
+        loaded = unless_busy(lambda: load_dropped(opened, settings, showing.watch))
+        rest = unless_busy(lambda: path.ingest(opened, settings, watch=showing.watch)) or Ingested()
         silent = announce_silence(opened, settings)
         events = announce_again(opened, settings)
         lines = [loaded_line(asdict(loaded))] if loaded else []
