@@ -11,6 +11,7 @@ from tasks.dispatch import has_server, kept_events, send_events
 from tasks.home import Home
 from tasks.outbox import Waiting, drop_stale, mark, unconfirmed, unsent
 from tasks.points import reached
+from tasks.publish import quietly
 from tasks.settings import Settings
 from tasks.steps import step
 
@@ -41,7 +42,7 @@ def announce_again(home: Home, settings: Settings) -> Announced:
     result = Announced()
     if not has_server() or not home.warehouse_file.exists():
         return result
-    with home.locked() as warehouse:
+    with quietly(home) as warehouse:
         result.dropped = drop_stale(warehouse, settings.clock())
     if result.dropped:
         log.warning("%d messages were not taken by a Prefect server for a day: dropped; their rows stay in the outbox", result.dropped)
@@ -67,13 +68,13 @@ def _send_waiting(home: Home, settings: Settings, result: Announced) -> None:
 def _send(home: Home, settings: Settings, messages: list[Waiting]) -> int:
     sent = send_events(messages, home=str(home.root.resolve()))
     reached("announce.sent")
-    with home.locked() as warehouse:
+    with quietly(home) as warehouse:
         mark(warehouse, "sent_at", sent, settings.clock())
     return len(sent)
 
 
 def _unsent(home: Home) -> list[Waiting]:
-    with home.locked() as warehouse:
+    with quietly(home) as warehouse:
         return unsent(warehouse, AT_A_TIME)
 
 
@@ -83,12 +84,12 @@ def _find_lost(home: Home, settings: Settings, result: Announced) -> None:
         while messages := _unconfirmed(home, settings):
             kept = kept_events(messages)
             lost = [message.message_id for message in messages if message.message_id not in kept]
-            with home.locked() as warehouse, warehouse.transaction():
+            with quietly(home) as warehouse, warehouse.transaction():
                 mark(warehouse, "confirmed_at", sorted(kept), settings.clock())
                 mark(warehouse, "sent_at", lost, None)
             result.lost += len(lost)
 
 
 def _unconfirmed(home: Home, settings: Settings) -> list[Waiting]:
-    with home.locked() as warehouse:
+    with quietly(home) as warehouse:
         return unconfirmed(warehouse, settings.clock(), AT_A_TIME)

@@ -18,7 +18,7 @@ from tasks.home import Home
 from tasks.ingest import Ingested, drain_inbox, ingest_pending, reader_pool
 from tasks.outbox import announce_once
 from tasks.poll import PollCounts
-from tasks.publish import publish, snapshot_age_s
+from tasks.publish import publish, quietly, snapshot_age_s
 from tasks.settings import Settings
 from tasks.steps import step
 from tasks.watch import NOBODY, Progress, Watch
@@ -78,9 +78,8 @@ def _tell_landed(home: Home, settings: Settings, segments: list[int]) -> None:
     """Let whoever ingests know what lies in raw; who missed it finds it all the same."""
     messages = [Message(name="capture.landed", subject=f"{number:08d}", payload={"segment_no": number}) for number in segments]
     if messages:
-        with home.locked() as warehouse:
+        with quietly(home) as warehouse:
             announce_once(warehouse, messages, cause="landed", now=settings.clock())
-        publish_snapshot(home)
 
 
 def add_counts(home: Home, result: Counts, segments: list[int]) -> None:

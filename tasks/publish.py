@@ -9,6 +9,8 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -17,10 +19,11 @@ from tasks.core.errors import DamageError, HomeError, first_line
 from tasks.durable import remedy_of, sync_file, sync_folder
 from tasks.home import Home
 from tasks.points import reached
-from tasks.warehouse import HEADER_BYTES, opened_warehouse
+from tasks.warehouse import HEADER_BYTES, Warehouse, opened_warehouse
 
 log = logging.getLogger("copydesk")
 
+LOG = "warehouse.duckdb.wal"
 KEPT = 2  # snapshots: the newest, and the one that readers may just be opening
 FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file
 SNAPSHOT = re.compile(r"copydesk-(\d{8})\.duckdb")
@@ -45,6 +48,19 @@ def publish(home: Home, *, compares: bool = False) -> bool:
         _put(home, target)
     log.info("published %s", target.name)
     return True
+
+
+@contextmanager
+def quietly(home: Home) -> Iterator[Warehouse]:
+    """Open the warehouse under its lock for what users need not see at once: the snapshot that shows all else stays the newest."""
+    with home.locked_files():
+        newest = _snapshots(home)[-1:]
+        is_whole = home.warehouse_file.exists() and not home.warehouse_file.with_name(LOG).exists()  # a log: of what nobody was shown
+        is_shown = bool(newest) and is_whole and _is_current(home, newest[0])
+        with opened_warehouse(home.warehouse_file, home_seeds=home.seeds) as warehouse:
+            yield warehouse
+        if is_shown:
+            _stamp(home.warehouse_file, newest[0])
 
 
 def _put(home: Home, target: Path) -> None:
@@ -90,7 +106,7 @@ def _broken(part: Path, said: str) -> DamageError:
 
 def _settle_log(home: Home) -> None:
     """Take what a killed process left in the write-ahead log into the file: it alone is copied."""
-    log = home.warehouse_file.with_name("warehouse.duckdb.wal")
+    log = home.warehouse_file.with_name(LOG)
     if not log.exists():
         return
     try:
@@ -104,7 +120,7 @@ def _settle_log(home: Home) -> None:
 def _is_current(home: Home, snapshot: Path) -> bool:
     shown = home.snapshot_link.is_symlink() and os.path.realpath(home.snapshot_link) == os.path.realpath(snapshot)
     copied, private = snapshot.stat(), home.warehouse_file.stat()
-    return shown and (copied.st_mtime_ns, copied.st_size) == (private.st_mtime_ns, private.st_size)
+    return shown and copied.st_mtime_ns == private.st_mtime_ns
 
 
 def _differs(home: Home, snapshot: Path) -> bool:
@@ -133,9 +149,14 @@ def _copy(source: Path, part: Path) -> None:
         except OSError:
             shutil.copyfileobj(read, write, 1 << 20)
     os.chmod(part, 0o444)
-    stat = source.stat()
-    os.utime(part, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    _stamp(source, part)
     sync_file(part)
+
+
+def _stamp(warehouse: Path, snapshot: Path) -> None:
+    """Let a snapshot say by its time of change which state of the warehouse it shows."""
+    stat = warehouse.stat()
+    os.utime(snapshot, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
 def _link(home: Home, target: Path) -> None:

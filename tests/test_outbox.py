@@ -24,6 +24,7 @@ from tasks.core.events import EVENTS, Message, message_row
 from tasks.dispatch import as_event, kept_events, send_events
 from tasks.home import Home
 from tasks.outbox import CONFIRMED_AFTER, announce, announce_once, drop_stale, mark, unconfirmed, unsent
+from tasks.publish import quietly
 from tasks.settings import Settings
 from tasks.silence import announce_silence
 
@@ -225,3 +226,15 @@ def test_serve_says_what_is_in_its_way(home: Home, run: Callable[..., Done]) -> 
         done = run("serve", "--port", str(port), home=home)
     assert done.code == 1
     assert done.errors[-1] == f"copydesk: port {port}: Address already in use; give another with --port"
+
+
+def test_what_becomes_of_messages_makes_no_new_snapshot(loaded: Home) -> None:
+    assert not path.publish_snapshot(loaded)
+    with quietly(loaded) as warehouse:
+        mark(warehouse, "sent_at", [message.message_id for message in unsent(warehouse, 10)], NOW)
+    assert not path.publish_snapshot(loaded), "users need not see it at once"
+    with loaded.locked() as warehouse:
+        announce(warehouse, [GAP], cause="b", now=NOW)
+    with quietly(loaded) as warehouse:
+        mark(warehouse, "sent_at", [message.message_id for message in unsent(warehouse, 10)], NOW)
+    assert path.publish_snapshot(loaded), "but what was new before is still new"

@@ -102,7 +102,7 @@ def test_what_a_killed_server_or_sender_lost_is_sent_again(box: Served, rows: Ro
         assert run("load", file, home=box.home, **variables).code == 0
         box.kill("server")  # within five seconds: what it was sent is not yet written down
         box.wait(lambda: box.deployments(), LOADED_S)
-    box.wait(lambda: unconfirmed(box, rows) == 0, RERUN_S)
+    box.wait(lambda: unconfirmed(box) == 0, RERUN_S)
     assert_each_once(box, rows)
 
 
@@ -130,8 +130,9 @@ def assert_each_once(box: Served, rows: Rows) -> None:
     assert sorted(there) == sorted(wanted), "each of them, and each once"
 
 
-def unconfirmed(box: Served, rows: Rows) -> int:
-    [(count,)] = rows(box.home, "select count(*) from outbox where confirmed_at is null")
+def unconfirmed(box: Served) -> int:
+    with box.home.locked() as warehouse:
+        [(count,)] = warehouse.rows("select count(*) from store.outbox where confirmed_at is null")
     return int(count)
 
 

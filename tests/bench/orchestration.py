@@ -1,7 +1,7 @@
 """What Prefect costs: the CPU of a batch of 250 pages with and without it, and memory and time of a server and a worker over many small batches.
 
 python tests/bench/orchestration.py --data ../shared/data            # CPU of a batch, a server beside it
-python tests/bench/orchestration.py --batches 300                    # dropped one after the other into a served home
+python tests/bench/orchestration.py --batches 300 [--in-one]         # dropped one after the other into a served home
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import gzip
 import io
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,16 @@ from warcio.warcwriter import WARCWriter  # noqa: E402
 PAGES = 250  # of a batch
 PLAIN = "import sys; from flows import path; from flows.runs import home_and_settings; from flows.parameters import RunParameters; path.load(*home_and_settings(RunParameters(home=sys.argv[1], workers=1)), sys.argv[2:])"
 FLOW = "import sys; from flows.load_files import load_files; from flows.parameters import LoadParameters; load_files(LoadParameters(home=sys.argv[1], workers=1, paths=sys.argv[2:]))"
+
+FLOWS = """
+import sys, time
+from flows.load_files import load_files
+from flows.parameters import LoadParameters
+for path in sys.argv[2:]:
+    started = time.monotonic()
+    load_files(LoadParameters(home=sys.argv[1], workers=1, paths=[path]))
+    print(time.monotonic() - started)
+"""
 
 
 def pages_of(archive: Path, folder: Path, batches: int) -> list[Path]:
@@ -101,46 +112,71 @@ def _resident(pid: int) -> float:
         return 0.0
 
 
-def batches(count: int) -> None:
-    """Drop one small file after the other, each when the one before is loaded."""
+def batches(count: int, *, in_one: bool) -> None:
+    """Load one small file after the other through a served home and show memory and time of the first 50 and of the last."""
     with tempfile.TemporaryDirectory() as name, served(Path(name)) as box:
-        rows = list(_dropped(box, count))
+        rows = []
+        for number, row in enumerate(_loaded_in_one(box, Path(name), count) if in_one else _dropped(box, count)):
+            rows.append(row)
+            if number % 25 == 0:
+                print(f"{number:4} {row[0]:6.2f} s  server {row[1]:6.0f} MB  worker {row[2]:6.0f} MB", flush=True)
         first, last = rows[:50], rows[-50:]
-        there = box.events("copydesk.batch.loaded")
-        for title, place in (("server MB", 1), ("worker MB", 2)):
-            print(
-                f"{title}: {first[-1][place]:.0f} after the first 50, {last[-1][place]:.0f} at the end: {last[-1][place] / first[-1][place]:.2f} times"
-            )
+        for title, place in (("server", 1), ("worker", 2)):
+            before, after = first[-1][place], last[-1][place]
+            print(f"{title}: {before:.0f} MB after the first 50, {after:.0f} MB at the end: {after / before:.2f} times")
         print(f"a batch: {_mean(first):.2f} s at first, {_mean(last):.2f} s at the end: {_mean(last) / _mean(first):.2f} times")
-        print(f"batch.loaded events at the server: {len(there)} of {count}")
+        there = {event["resource"]["prefect.resource.id"] for event in box.events("copydesk.batch.loaded")}
+        with box.home.locked() as warehouse:
+            [(loaded, unsent)] = warehouse.rows(
+                "select count(*) filter (name = 'copydesk.batch.loaded'), count(*) filter (sent_at is null) from store.outbox"
+            )
+        print(f"{loaded} batches loaded, {len(there)} of them told to the server, {unsent} messages unsent")
 
 
-def _mean(rows: list[tuple[float, float, float]]) -> float:
-    return sum(row[0] for row in rows) / len(rows)
+Took = tuple[float, float, float]  # seconds, MB of the server, MB of the worker
 
 
-def _dropped(box: Served, count: int) -> Iterator[tuple[float, float, float]]:
+def _mean(rows: list[Took]) -> float:
+    return statistics.mean(row[0] for row in rows)
+
+
+def _dropped(box: Served, count: int) -> Iterator[Took]:
+    """Drop a file when the one before is loaded: each is a run, in a process of its own, of the worker's."""
     for number in range(count):
-        part = made.write_rows(box.home.root / "drop" / f"{number}.part", [made.row(5 * number + row) for row in range(5)])
+        part = made.write_rows(box.home.root / "drop" / f"{number}.part", _rows(number))
         started = time.monotonic()
         part.rename(part.with_suffix(".jsonl"))
         done = box.home.root / "drop" / "done" / f"{number}.jsonl"
         while not done.exists():
             time.sleep(0.1)
-        took = (time.monotonic() - started, rss_mb(box, "server"), rss_mb(box, "worker"))
-        if number % 10 == 0:
-            print(f"{number:4} {took[0]:6.2f} s  server {took[1]:6.0f} MB  worker {took[2]:6.0f} MB", flush=True)
-        yield took
+        yield time.monotonic() - started, rss_mb(box, "server"), rss_mb(box, "worker")
+
+
+def _loaded_in_one(box: Served, folder: Path, count: int) -> Iterator[Took]:
+    """Run the flow again and again in one process, which stands for a worker that runs flows in its own."""
+    box.pause()
+    files = [made.write_rows(folder / f"{number}.jsonl", _rows(number)) for number in range(count)]
+    environment = {**box.environment, "PREFECT_API_URL": box.api, "PREFECT_LOGGING_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1"}
+    words = [sys.executable, "-c", FLOWS, str(box.home.root), *map(str, files)]
+    with subprocess.Popen(words, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield float(line), rss_mb(box, "server"), _resident(process.pid)
+
+
+def _rows(number: int) -> list[dict[str, object]]:
+    return [made.row(5 * number + row) for row in range(5)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT / "../shared/data")
     parser.add_argument("--pairs", type=int, default=2)
-    parser.add_argument("--batches", type=int, help="drop so many small files instead")
+    parser.add_argument("--batches", type=int, help="load so many small files instead, one after the other")
+    parser.add_argument("--in-one", action="store_true", help="in one process, instead of a run of the worker's for each")
     given = parser.parse_args()
     if given.batches:
-        batches(given.batches)
+        batches(given.batches, in_one=given.in_one)
     elif (given.data / "warc").is_dir():
         cost(given.data, given.pairs)
     else:
