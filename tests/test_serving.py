@@ -94,12 +94,11 @@ def test_runs_whose_worker_was_killed_crash_and_run_again(box: Served, rows: Row
 
 def test_what_a_killed_server_or_sender_lost_is_sent_again(box: Served, rows: Rows, run: Run, tmp_path: Path) -> None:
     """The sender is killed between sending and marking; the server while events come in, three times; the sweep finds what it does not have."""
-    variables = {"PREFECT_API_URL": box.api, "PREFECT_HOME": str(box.home.root / "prefect"), "PYTHONWARNINGS": "ignore", "COPYDESK_NOW": ""}
     file = made.write_rows(tmp_path / "sender.jsonl", [made.row(190 + row) for row in range(5)])
-    assert run("load", file, home=box.home, **variables, COPYDESK_KILL_AT="announce.sent").code == -signal.SIGKILL
+    assert run("load", file, home=box.home, **with_server(box), COPYDESK_KILL_AT="announce.sent").code == -signal.SIGKILL
     for number in range(3):
         file = made.write_rows(tmp_path / f"{number}.jsonl", [made.row(200 + 30 * number + row) for row in range(30)])
-        assert run("load", file, home=box.home, **variables).code == 0
+        assert run("load", file, home=box.home, **with_server(box)).code == 0
         box.kill("server")  # within five seconds: what it was sent is not yet written down
         box.wait(lambda: box.deployments(), LOADED_S)
     box.wait(lambda: unconfirmed(box) == 0, RERUN_S)
@@ -130,10 +129,29 @@ def assert_each_once(box: Served, rows: Rows) -> None:
     assert sorted(there) == sorted(wanted), "each of them, and each once"
 
 
+def with_server(box: Served) -> dict[str, str]:
+    """Return the variables of a command that sends events."""
+    return {"PREFECT_API_URL": box.api, "PREFECT_HOME": str(box.home.root / "prefect"), "PYTHONWARNINGS": "ignore", "COPYDESK_NOW": ""}
+
+
 def unconfirmed(box: Served) -> int:
     with box.home.locked() as warehouse:
         [(count,)] = warehouse.rows("select count(*) from store.outbox where confirmed_at is null")
     return int(count)
+
+
+def test_a_burst_of_batches_is_checked_once_it_is_over(box: Served, run: Run, tmp_path: Path) -> None:
+    before = {entry["id"] for entry in box.runs("refresh-models")}
+    for number in range(5):
+        file = made.write_rows(tmp_path / f"{number}.jsonl", [made.row(400 + number)])
+        assert run("load", file, home=box.home, **with_server(box)).code == 0
+    last = max(event["occurred"] for event in box.events("copydesk.batch.loaded"))
+
+    def since() -> list[dict[str, Any]]:
+        return [entry for entry in box.runs("refresh-models") if entry["id"] not in before and entry["start_time"]]
+
+    box.wait(lambda: [entry for entry in since() if entry["start_time"] > last and entry["state_type"] == "COMPLETED"], RERUN_S)
+    assert len(since()) <= 2
 
 
 def test_stopped_and_started_again_nothing_is_late_and_nothing_is_left_running(box: Served, rows: Rows) -> None:
