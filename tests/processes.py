@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,6 +16,7 @@ from tasks.home import Home
 COMMAND = Path(sys.executable).with_name("copydesk")
 NOW = datetime(2026, 3, 18, 9, 0, tzinfo=timezone.utc)
 TIMEOUT_S = 120  # seconds for a command: far beyond what any takes
+TICKS = os.sysconf("SC_CLK_TCK")
 WITHOUT_RIGHTS = ("setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search")  # a root that permissions bind
 
 
@@ -87,3 +88,14 @@ def start_command(*arguments: str | Path, home: Home | Path, **variables: str) -
         command(*arguments, home=home),
         env=child_environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
+
+
+def group_cpu(group: int) -> Iterator[tuple[int, float]]:
+    """Yield processor seconds of each process of a group."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if int(fields[2]) == group:
+            yield int(stat.parent.name), (int(fields[11]) + int(fields[12])) / TICKS

@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,12 +26,11 @@ from warcio.archiveiterator import ArchiveIterator
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from processes import child_environment, command  # noqa: E402
+from processes import child_environment, command, group_cpu  # noqa: E402
 from published import snapshot, table_hashes  # noqa: E402
 
 from tasks.home import open_home  # noqa: E402
 
-TICKS = os.sysconf("SC_CLK_TCK")
 LOOK_S = 0.2  # seconds between two looks at the processor time of readers
 
 
@@ -98,17 +96,6 @@ def timed(home: Path, tree: Path, workers: int, in_place: bool) -> Run:
     return Run(
         workers=workers, wall_s=time.monotonic() - began, command_cpu_s=own, readers_cpu_s=sum(seen.values()), code=process.returncode
     )
-
-
-def group_cpu(group: int) -> Iterator[tuple[int, float]]:
-    """Yield processor seconds of each process of a group."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        if int(fields[2]) == group:
-            yield int(stat.parent.name), (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def killed(home: Path, tree: Path, workers: int, in_place: bool, after_s: float) -> bool:

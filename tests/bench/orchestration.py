@@ -10,7 +10,6 @@ import argparse
 import gzip
 import io
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,10 +22,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import synthetic_news as made  # noqa: E402
+from processes import group_cpu  # noqa: E402
 from served_copydesk import Served, children_of, environ_of, processes, served  # noqa: E402
 from warcio.archiveiterator import ArchiveIterator  # noqa: E402
 from warcio.warcwriter import WARCWriter  # noqa: E402
 
+LOOK_S = 0.1  # seconds between two looks at the processor time of readers
 PAGES = 250  # of a batch
 PLAIN = "import sys; from flows import path; from flows.runs import home_and_settings; from flows.parameters import RunParameters; path.load(*home_and_settings(RunParameters(home=sys.argv[1], workers=1)), sys.argv[2:])"
 FLOW = "import sys; from flows.load_files import load_files; from flows.parameters import LoadParameters; load_files(LoadParameters(home=sys.argv[1], workers=1, paths=sys.argv[2:]))"
@@ -63,11 +64,17 @@ def pages_of(archive: Path, folder: Path, batches: int) -> list[Path]:
 
 
 def cpu_s(program: str, home: Path, files: list[Path], environment: dict[str, str]) -> float:
-    """Return the processor seconds of a process and its readers."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", program, str(home), *map(str, files)], env=environment, cwd=ROOT, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    """Return the processor seconds of a process and its readers, which nobody waits for: looked at while they live."""
+    words = [sys.executable, "-c", program, str(home), *map(str, files)]
+    seen: dict[int, float] = {}
+    with tempfile.TemporaryFile() as said, subprocess.Popen(words, env=environment, cwd=ROOT, stdout=said, stderr=said, start_new_session=True) as process:  # fmt: skip
+        while process.poll() is None:
+            seen.update(group_cpu(process.pid))
+            time.sleep(LOOK_S)
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(said.read().decode("utf-8", "replace"))
+    return sum(seen.values())
 
 
 def ratios(box: Served, folder: Path, data: Path, *, pairs: int, most: int = 3) -> tuple[float, float]:
