@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tasks.core.errors import ServerError
+from tasks.core.errors import BusyError, ServerError
 from tasks.dispatch import has_server, kept_events, send_events
 from tasks.home import Home
 from tasks.outbox import Waiting, drop_stale, mark, unconfirmed, unsent
@@ -54,7 +54,7 @@ def announce_again(home: Home, settings: Settings) -> Announced:
 def _try(doing: Callable[[Home, Settings, Announced], None], home: Home, settings: Settings, result: Announced) -> None:
     try:
         doing(home, settings, result)
-    except ServerError as error:
+    except (ServerError, BusyError) as error:  # what was loaded is loaded, whoever hears of it
         log.warning("%s; what is to be announced waits in the outbox: the next run or sweep sends it", error)
 
 

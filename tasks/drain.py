@@ -35,7 +35,8 @@ def drain_batch(
         counts, changes, feeds = _merge(warehouse, staged, window_days, is_replay=not announces)
         if announces:
             loaded = Message(name="batch.loaded", subject=batch.batch_id, payload=asdict(counts))
-            announce(warehouse, [*changes.messages, *feeds.messages, loaded], cause=batch.batch_id, now=now)
+            news = [] if _is_of_backfill(warehouse, batch) else [*changes.messages, *feeds.messages]
+            announce(warehouse, [*news, loaded], cause=batch.batch_id, now=now)
         warehouse.insert(
             "batches", [{**asdict(batch), **asdict(counts), "batch_id": batch.batch_id, "state": "drained", "drained_at": now}]
         )
@@ -43,6 +44,11 @@ def drain_batch(
         reached("drain.inserted")
     reached("drain.committed")
     return counts
+
+
+def _is_of_backfill(warehouse: Warehouse, batch: Batch) -> bool:
+    """Tell whether a batch is of an archive: a million old stories are no news, and would start as many runs."""
+    return bool(warehouse.rows("select 1 from store.partition_segments where segment_no = ?", [batch.segment_no]))
 
 
 def note_failure(warehouse: Warehouse, batch: Batch, error: Exception, now: datetime) -> None:

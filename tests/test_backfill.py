@@ -271,6 +271,11 @@ def test_the_status_says_what_is_done_and_what_failed_and_why(call: Call, home: 
     ]
 
 
+def test_a_backfill_announces_its_batches_and_no_stories(home: Home, tree: Path, call: Call, rows: Rows) -> None:
+    assert call("backfill", str(tree), home=home).code == 0
+    assert rows(home, "select distinct name from outbox") == [("copydesk.batch.loaded",)]
+
+
 def test_no_argument_is_a_usage_error(call: Call, home: Home) -> None:
     assert call("backfill", home=home).code == 2
 

@@ -174,6 +174,14 @@ def test_a_server_that_is_down_stops_nothing_and_loses_nothing(loaded: Home, set
         assert unsent(warehouse, 10) == waiting
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("nobody_there")
+def test_whoever_finds_another_at_sending_leaves_it_to_that_one(loaded: Home, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    with replace(loaded, wait_s=0).announcing(), caplog.at_level(logging.WARNING, "copydesk"):
+        assert announce_new(replace(loaded, wait_s=0), settings).sent == 0
+    assert "another copydesk is sending events of this home" in caplog.text
+
+
 def test_a_silent_feed_is_announced_once_for_each_silence(home: Home, settings: Settings, rows: Rows) -> None:
     assert announce_silence(home, settings) == 0
     with home.locked() as warehouse:
