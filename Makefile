@@ -32,6 +32,7 @@ bench: $(BIN)/copydesk ## the figures, on the labelled data under DATA
 	$(BIN)/python tests/bench/stages.py --data $(DATA)
 	$(BIN)/python tests/bench/backfill.py --data $(DATA)
 	$(BIN)/python tests/bench/scale.py --data $(DATA)
+	$(BIN)/python tests/bench/orchestration.py --data $(DATA)
 
 golden: $(BIN)/copydesk ## rewrite the golden files; read the diff
 	GOLDEN=1 $(BIN)/python -m pytest tests/test_readme.py tests/test_demo.py

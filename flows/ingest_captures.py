@@ -21,7 +21,7 @@ from tasks.ingest import Ingested
 )
 def ingest_captures(given: RunParameters = ANY) -> dict[str, Any]:
     opened, settings = home_and_settings(given)
-    with shown(opened, "Captures ingested") as showing:
+    with shown(opened, "Captures ingested", is_of_all=True) as showing:
         done = unless_busy(lambda: path.ingest(opened, settings, watch=showing.watch)) or Ingested()
         showing.line = ingested_line(asdict(done))
     report([], read=done.records, batches_failed=done.failed)

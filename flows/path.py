@@ -64,6 +64,7 @@ def load(
     committed: list[int] = []
     for segment in capture_inputs(home, paths, result, now=settings.clock(), outlet=outlet, in_place=in_place, watch=watch):
         committed.append(segment)
+        watch.filled(segment)
         if ingests:
             result.batches_failed += ingest_all(home, settings, watch=watch).failed
     if ingests:

@@ -20,7 +20,7 @@ from tasks.core.render.counts import ingested_line
 )
 def refresh_models(given: RunParameters = ANY) -> dict[str, Any]:
     opened, settings = home_and_settings(given)
-    with shown(opened, "Tables checked and published") as showing:
+    with shown(opened, "Tables checked and published", is_of_all=True) as showing:
         done = path.refresh(opened, settings)
         showing.line = f"{ingested_line(asdict(done))}; all checks passed; published"
     report([], read=done.records, batches_failed=done.failed)

@@ -151,3 +151,4 @@ class Polling:
         segment = taking.store()
         if segment is not None:
             self.segments.append(segment)
+            self._watch.filled(segment)

@@ -58,8 +58,11 @@ class Showing:
 
 
 @contextmanager
-def shown(home: Home, title: str) -> Iterator[Showing]:
-    """Let a run show what came of it, whether it ends well or not."""
+def shown(home: Home, title: str, *, is_of_all: bool = False) -> Iterator[Showing]:
+    """Let a run show what came of it, whether it ends well or not.
+
+    is_of_all    whatever came into the warehouse meanwhile; else what the run itself took to raw: the rest is for others to show
+    """
     begun, progress = mark(home), RunProgress()
     showing = Showing(watch=progress.watch())
     try:
@@ -67,13 +70,13 @@ def shown(home: Home, title: str) -> Iterator[Showing]:
     finally:
         log.info("%s: %s", title, showing.line or "nothing to do")
         if showing.line:
-            _show(home, title, begun, progress, showing.line)
+            _show(home, title, begun, progress, showing.line, None if is_of_all else progress.segments)
 
 
-def _show(home: Home, title: str, begun: Mark, progress: RunProgress, line: str) -> None:
+def _show(home: Home, title: str, begun: Mark, progress: RunProgress, line: str, segments: list[int] | None) -> None:
     try:
         progress.finish()
-        show_report(title, report_since(home, begun, line))
+        show_report(title, report_since(home, begun, line, segments))
     except Exception as error:  # what a run shows must not decide how it ends
         log.warning("what came of this run could not be shown (%s); it is in copydesk.duckdb all the same", first_line(error))
 

@@ -24,7 +24,7 @@ from tasks.silence import announce_silence
 )
 def sweep(given: RunParameters = ANY) -> dict[str, Any]:
     opened, settings = home_and_settings(given)
-    with shown(opened, "Swept") as showing:
+    with shown(opened, "Swept", is_of_all=True) as showing:
         loaded = unless_busy(lambda: load_dropped(opened, settings, showing.watch))
         rest = unless_busy(lambda: path.ingest(opened, settings, watch=showing.watch)) or Ingested()
         silent = announce_silence(opened, settings)

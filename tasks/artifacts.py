@@ -37,16 +37,17 @@ def show_differences(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 class RunProgress:
-    """Shows as a progress artifact how much of what was captured is in the warehouse."""
+    """Shows as a progress artifact how much of what was captured is in the warehouse. `segments`: of raw that the run filled."""
 
     def __init__(self) -> None:
+        self.segments: list[int] = []
         self._captured = self._drained = 0
         self._started = self._shown = time.monotonic()
         self._artifact: UUID | None = None
 
     def watch(self) -> Watch:
         """Return what the path reports to."""
-        return Watch(captured=self._on_captured, drained=self._on_drained)
+        return Watch(captured=self._on_captured, drained=self._on_drained, filled=self.segments.append)
 
     def finish(self) -> None:
         """Show the end, where anything was shown."""

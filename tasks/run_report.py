@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
@@ -42,11 +43,14 @@ def mark(home: Home) -> Mark:
     return Mark(messages=messages, rejects=rejects)
 
 
-def report_since(home: Home, begun: Mark, line: str) -> RunReport:
-    """Return what came since."""
+def report_since(home: Home, begun: Mark, line: str, segments: Collection[int] | None = None) -> RunReport:
+    """Return what came since.
+
+    segments     of raw that the run filled: what others loaded meanwhile is theirs to show; None: whatever came
+    """
     try:
         with opened_snapshot(home) as connection:
-            found = {name: _rows(connection, name, begun) for name in QUERIES}
+            found = {name: _rows(connection, name, begun, segments) for name in QUERIES}
     except HomeError:
         return RunReport(line=line)
     return RunReport(
@@ -54,6 +58,9 @@ def report_since(home: Home, begun: Mark, line: str) -> RunReport:
     )
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, name: str, begun: Mark) -> list[dict[str, object]]:
-    since = begun.rejects if name == "rejects" else begun.messages
-    return dicts(connection, f"select {QUERIES[name].replace(' where ', f' where rowid >= {since} and ', 1)}")
+def _rows(connection: duckdb.DuckDBPyConnection, name: str, begun: Mark, segments: Collection[int] | None) -> list[dict[str, object]]:
+    is_message = name != "rejects"
+    condition = f"rowid >= {begun.messages if is_message else begun.rejects}"
+    if is_message and segments is not None:
+        condition += f" and list_contains({sorted(segments)}::integer[], try_cast(split_part(cause, '-', 1) as integer))"
+    return dicts(connection, f"select {QUERIES[name].replace(' where ', f' where {condition} and ', 1)}")

@@ -16,6 +16,7 @@ class Watch:
     told         of what a person should know, as a line
     captured     how many more inputs went to raw or were found known
     drained      how many more records are in the warehouse
+    filled       the number of each segment of raw that was committed
     parted       how many partitions of a backfill have ended, of how many, and the seconds that the rest will take, where that is known
     """
 
@@ -23,6 +24,7 @@ class Watch:
     told: Callable[[str], None] = lambda line: None
     captured: Progress = lambda count: None
     drained: Progress = lambda count: None
+    filled: Progress = lambda segment: None
     parted: Callable[[int, int, float | None], None] = lambda ended, total, left_s: None
 
 

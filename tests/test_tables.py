@@ -52,7 +52,7 @@ CONTRACT = {  # columns as CONTRACT.md lists them, VARCHAR where no type stands
     "feeds": "feed_id url title interval_s:INTEGER next_poll_at:TIMESTAMPTZ why_then",
     "entries": "entry_id feed_id guid url title published_at:TIMESTAMPTZ published_raw",
     "polls": "kind feed_id url asked_at:TIMESTAMPTZ status:INTEGER reason",
-    "outbox": "message_id name resource payload:JSON sent_at:TIMESTAMPTZ occurred_at:TIMESTAMPTZ confirmed_at:TIMESTAMPTZ dropped_at:TIMESTAMPTZ",
+    "outbox": "message_id name resource payload:JSON sent_at:TIMESTAMPTZ occurred_at:TIMESTAMPTZ cause confirmed_at:TIMESTAMPTZ dropped_at:TIMESTAMPTZ",
 }
 COLUMNS = [
     (table, *column.replace("~", " ").partition(":")[::2]) for table, columns in CONTRACT.items() for column in columns.split()

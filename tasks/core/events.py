@@ -85,7 +85,7 @@ def message_row(message: Message, *, cause: str) -> dict[str, Any]:
         raise ValueError(f"{name}: its payload is {', '.join(event.payload)}, not {', '.join(message.payload)}")
     resource = f"copydesk.{event.resource}.{message.subject}"
     told = json.dumps({key: message.payload[key] for key in event.payload}, ensure_ascii=False, default=_as_text)
-    return {"message_id": ids.id_of("message", name, resource, cause), "name": name, "resource": resource, "payload": told}
+    return {"message_id": ids.id_of("message", name, resource, cause), "name": name, "resource": resource, "payload": told, "cause": cause}
 
 
 def _as_text(value: object) -> str:
