@@ -120,7 +120,7 @@ def _started(name: str, words: tuple[str, ...], environment: dict[str, str], log
 
 def _settle(deploy_log: Path, environment: dict[str, str], say: Say) -> None:
     """Put deployments and automations in place."""
-    from tasks.deployments import prefect_file, put_automations, resume_all, written_deployments
+    from tasks.prefect_deployments import prefect_file, put_automations, resume_all, written_deployments
 
     run_program(("work-pool", "create", POOL, "--type", "process", "--overwrite"), environment, deploy_log)
     run_program(("--no-prompt", "deploy", "--prefect-file", str(prefect_file()), "--all"), environment, deploy_log)
@@ -153,7 +153,7 @@ def _stop(worker: Program, say: Say) -> None:
 
 
 def _finish_runs(say: Say) -> None:
-    from tasks.deployments import pause_all, runs_at_work
+    from tasks.prefect_deployments import pause_all, runs_at_work
 
     pause_all()
     deadline = time.monotonic() + FINISH_S

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tasks.core.events import EVENTS
-from tasks.deployments import written_automations, written_deployments
+from tasks.prefect_deployments import written_automations, written_deployments
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from tasks.core.events import EVENTS
-from tasks.deployments import written_deployments
 from tasks.home import open_home
+from tasks.prefect_deployments import written_deployments
 from tasks.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

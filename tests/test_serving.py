@@ -14,10 +14,10 @@ from bench_modules import FLOORS, SHARED, bench
 from processes import Done
 from served_copydesk import Served, served
 
-from tasks.deployments import written_deployments
 from tasks.dispatch import send_events
 from tasks.home import open_home
 from tasks.outbox import Waiting
+from tasks.prefect_deployments import written_deployments
 from tasks.snapshot import dicts
 
 LOADED_S = 60  # seconds until a dropped file is a story with its event; 15 are promised on a quiet machine

@@ -62,7 +62,7 @@ def run_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(arguments, cwd=folder, env=kept, capture_output=True, text=True, timeout=DEMO_S, check=False)
 
 
-def test_the_wheel_holds_sql_and_seeds_inside_the_package_and_nothing_beside_it(wheel: Path) -> None:
+def test_the_wheel_holds_sql_seeds_and_deployments_inside_the_package_and_nothing_beside_it(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {name.split("/")[0] for name in names} == {
@@ -70,17 +70,17 @@ def test_the_wheel_holds_sql_and_seeds_inside_the_package_and_nothing_beside_it(
         "tasks",
         next(name.split("/")[0] for name in names if name.endswith("/METADATA")),
     }
-    for folder in ("sql", "seeds"):
+    for folder in ("sql", "seeds", "deployments"):
         inside = {file.relative_to(ROOT).as_posix() for file in (ROOT / folder).rglob("*") if file.is_file()}
         assert {f"tasks/{name}" for name in inside} <= set(names)
     assert [name for name in names if "__pycache__" in name or "/tests/" in name] == []
 
 
-def test_sql_and_seeds_are_found_inside_the_installed_package(installed: Path, tmp_path: Path) -> None:
-    code = "from tasks.resources import resource; print(resource('sql')); print(resource('seeds') / 'agencies.csv')"
+def test_sql_seeds_and_deployments_are_found_inside_the_installed_package(installed: Path, tmp_path: Path) -> None:
+    code = "from tasks.resources import resource; print(resource('sql')); print(resource('seeds') / 'agencies.csv'); print(resource('deployments') / 'prefect.yaml')"
     done = run_in(tmp_path, str(installed / "python"), "-P", "-c", code)
     assert done.returncode == 0, done.stderr
-    assert [Path(line).is_relative_to(installed.parent) for line in done.stdout.splitlines()] == [True, True]
+    assert [Path(line).is_relative_to(installed.parent) for line in done.stdout.splitlines()] == [True, True, True]
 
 
 def test_the_installed_command_runs_the_demo_in_another_folder(installed: Path, tmp_path: Path) -> None:
