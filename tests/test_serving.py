@@ -178,5 +178,5 @@ def test_killed_its_programs_end_with_it_and_it_starts_again(box: Served) -> Non
 @pytest.mark.skipif(not (SHARED / "data" / "warc").is_dir(), reason="the archive is not beside the checkout")
 def test_a_further_batch_costs_little_more_through_prefect(box: Served, tmp_path: Path) -> None:
     box.pause()
-    _, further = bench("orchestration").ratios(box, tmp_path, SHARED / "data", pairs=1, most=2)
+    _, further = bench("orchestration").ratios(box, tmp_path, SHARED / "data", pairs=1, most=2, pages=100)
     assert further <= FLOORS["orchestration"]["further_batch_cpu_ratio"]

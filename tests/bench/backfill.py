@@ -61,20 +61,25 @@ def write_copies(archive: Path, folder: Path, files: int) -> None:
     folder.mkdir(parents=True)
     for number in range(files):
         day, hour = divmod(number, 24)
-        name = f"CC-NEWS-202603{day + 1:02d}{hour:02d}0000-{number:05d}.warc.gz"
-        with (folder / name).open("wb") as file:
-            for place, (url, block) in enumerate(records):
-                scheme, _, rest = url.partition("://")
-                host, _, path = rest.partition("/")
-                changed = f"{scheme}://{host}/{number:02d}/{path}"
-                body = block.replace(url.encode(), changed.encode())
-                minute, second = divmod(place, 60)
-                head = (
-                    f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-{1000 * number + place:012d}>\r\n"
-                    f"WARC-Date: 2026-03-{day + 1:02d}T{hour:02d}:{minute:02d}:{second:02d}Z\r\nWARC-Target-URI: {changed}\r\n"
-                    f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(body)}\r\n\r\n"
-                )
-                file.write(gzip.compress(head.encode() + body + b"\r\n\r\n", 1, mtime=0))
+        write_copy(folder / f"CC-NEWS-202603{day + 1:02d}{hour:02d}0000-{number:05d}.warc.gz", records, number)
+
+
+def write_copy(file: Path, records: list[tuple[str, bytes]], number: int) -> None:
+    """Write records under URLs that have a number in them."""
+    day, hour = divmod(number, 24)
+    with file.open("wb") as out:
+        for place, (url, block) in enumerate(records):
+            scheme, _, rest = url.partition("://")
+            host, _, path = rest.partition("/")
+            changed = f"{scheme}://{host}/{number:02d}/{path}"
+            body = block.replace(url.encode(), changed.encode())
+            minute, second = divmod(place, 60)
+            head = (
+                f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-{1000 * number + place:012d}>\r\n"
+                f"WARC-Date: 2026-03-{day + 1:02d}T{hour:02d}:{minute:02d}:{second:02d}Z\r\nWARC-Target-URI: {changed}\r\n"
+                f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            out.write(gzip.compress(head.encode() + body + b"\r\n\r\n", 1, mtime=0))
 
 
 def started(home: Path, tree: Path, workers: int, in_place: bool) -> subprocess.Popen[bytes]:

@@ -7,8 +7,6 @@ python tests/bench/orchestration.py --batches 300 [--in-one]         # dropped o
 from __future__ import annotations
 
 import argparse
-import gzip
-import io
 import os
 import statistics
 import subprocess
@@ -22,10 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import synthetic_news as made  # noqa: E402
+from bench_modules import bench  # noqa: E402
 from processes import group_cpu  # noqa: E402
 from served_copydesk import Served, children_of, environ_of, processes, served  # noqa: E402
-from warcio.archiveiterator import ArchiveIterator  # noqa: E402
-from warcio.warcwriter import WARCWriter  # noqa: E402
 
 LOOK_S = 0.1  # seconds between two looks at the processor time of readers
 PAGES = 250  # of a batch
@@ -43,23 +40,15 @@ for path in sys.argv[2:]:
 """
 
 
-def pages_of(archive: Path, folder: Path, batches: int) -> list[Path]:
-    """Write the first pages of an archive as files of a batch each, later ones with changed addresses."""
-    with gzip.open(archive) as stream:
-        records = [(record.rec_headers.get_header("WARC-Target-URI"), record.http_headers, record.content_stream().read()) for record in ArchiveIterator(stream) if record.rec_type == "response"]  # fmt: skip
-    files = []
-    for number in range(batches):
-        file = folder / f"batch-{number}.warc.gz"
-        with file.open("wb") as out:
-            writer = WARCWriter(out, gzip=True)
-            for place in range(PAGES):
-                uri, headers, body = records[place % len(records)]
-                writer.write_record(
-                    writer.create_warc_record(
-                        f"{uri}?copy={number * PAGES + place}", "response", payload=io.BytesIO(body), http_headers=headers
-                    )
-                )
-        files.append(file)
+def pages_of(archive: Path, folder: Path, batches: int, pages: int) -> list[Path]:
+    """Write pages of an archive as files of a batch each, under URLs of their own."""
+    backfill = bench("backfill")
+    records = backfill.records_of(archive)
+    files = [folder / f"batch-{number}.warc.gz" for number in range(batches)]
+    for number, file in enumerate(files):
+        places = range(number * pages, (number + 1) * pages)
+        batch = [(f"{url}?{place}", block) for place in places for url, block in [records[place % len(records)]]]
+        backfill.write_copy(file, batch, number)
     return files
 
 
@@ -77,12 +66,12 @@ def cpu_s(program: str, home: Path, files: list[Path], environment: dict[str, st
     return sum(seen.values())
 
 
-def ratios(box: Served, folder: Path, data: Path, *, pairs: int, most: int = 3) -> tuple[float, float]:
+def ratios(box: Served, folder: Path, data: Path, *, pairs: int, most: int = 3, pages: int = PAGES) -> tuple[float, float]:
     """Return how many times the CPU a process with one batch takes with Prefect, and what a further batch takes: the best of each counts.
 
     Plain and flow take turns, with one batch and with `most`, so that what a process costs to start can be told from what a batch costs.
     """
-    files = pages_of(data / "warc" / "aeb_news.warc.gz", folder, most)
+    files = pages_of(data / "warc" / "aeb_news.warc.gz", folder, most, pages)
     with_server = {**box.environment, "PREFECT_API_URL": box.api, "PREFECT_LOGGING_EXTRA_LOGGERS": "copydesk"}
     without = {name: value for name, value in box.environment.items() if not name.startswith("PREFECT_")}
     taken: dict[tuple[str, int], list[float]] = {}

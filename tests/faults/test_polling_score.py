@@ -89,7 +89,9 @@ def test_fault_10_a_window_that_moved_completely_is_reported_and_shortens_the_in
     desk.poll("/guid/window-gap", "/guid/window")
     assert desk.rows("select gap_count from feed_health where url = ?", desk.url("/guid/window-gap")) == [(1,)]
     assert desk.rows("select gap_count from feed_health where url = ?", desk.url("/guid/window")) == [(0,)]
-    assert desk.rows("select resource from outbox where name = 'copydesk.feed.gap'") == [(desk.feed("/guid/window-gap")["feed_id"],)]
+    assert desk.rows("select resource from outbox where name = 'copydesk.feed.gap'") == [
+        (f"copydesk.feed.{desk.feed('/guid/window-gap')['feed_id']}",)
+    ]
     assert desk.feed("/guid/window-gap")["why_then"].startswith("all 20 entries are new, some may have passed unseen")
     assert desk.feed("/guid/window-gap")["interval_s"] < before
 
