@@ -25,7 +25,7 @@ from tasks.prefect_server import (
     stop_program,
     tail,
     wait_until_healthy,
-)  # fmt: skip
+)
 from tasks.settings import Settings
 
 log = logging.getLogger("copydesk")
@@ -137,7 +137,7 @@ def _look_after(home: Home, settings: Settings, server: Program | None, worker: 
         worker.look_after(say)
         try:
             drops.look()
-        except CopydeskError as error:  # busy, full, broken: it will be looked at again, and whoever loads says it too
+        except (CopydeskError, OSError) as error:  # busy, full, broken, a file that has just gone: it will be looked at again
             say(f"{error}; dropped files are loaded with the next sweep")
 
 
