@@ -60,17 +60,16 @@ def event(name: str, *, resource: str | None = None, tag: str = "copydesk", payl
 
 
 def covering(sent: Any) -> set[str]:
-    """Return the names of the triggers that an event starts, or that wait for it."""
+    """Return the names of the triggers that an event fires, or whose wait it begins or ends."""
     from prefect.server.events.schemas.automations import EventTrigger
 
-    triggers = {name: EventTrigger(**written) for name, written in written_triggers().items()}
-    return {name for name, trigger in triggers.items() if trigger.covers(sent) or (trigger.starts_after(sent.event) and bool(trigger.after) and matches(trigger, sent))}  # fmt: skip
-
-
-def matches(trigger: Any, sent: Any) -> bool:
-    return trigger.match.matches(sent.resource) and trigger.match_related.matches_every_label is not None and (
-        not trigger.match_related.root or any(trigger.match_related.matches(related) for related in sent.related)
-    )  # fmt: skip
+    found = set()
+    for name, written in written_triggers().items():
+        awaited = EventTrigger(**written)
+        begun = EventTrigger(**{**written, "expect": written.get("after", []), "after": []})
+        if awaited.covers(sent) or (written.get("after") and begun.covers(sent)):
+            found.add(name)
+    return found
 
 
 @pytest.mark.parametrize("entry", DEPLOYMENTS, ids=lambda entry: str(entry["name"]))

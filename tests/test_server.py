@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from served_copydesk import free_port
+
+from tasks.prefect_server import is_healthy
 
 ROOT = Path(__file__).resolve().parents[1]
 WAIT_S = 180  # seconds: a fresh server under load, and the minute of the schedule
 
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -53,20 +48,12 @@ def waited_for(condition: object, seconds: float = WAIT_S) -> bool:
     return False
 
 
-def is_healthy(environment: dict[str, str]) -> bool:
-    try:
-        with urllib.request.urlopen(environment["PREFECT_API_URL"] + "/health", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
 @pytest.fixture
 def server(environment: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
     with (tmp_path / "server.log").open("w") as log:
         process = subprocess.Popen([sys.executable, "-m", "prefect", "server", "start"], env=environment, cwd=ROOT, stdout=log, stderr=log)
         try:
-            assert waited_for(lambda: is_healthy(environment)), (tmp_path / "server.log").read_text()
+            assert waited_for(lambda: is_healthy(environment["PREFECT_API_URL"])), (tmp_path / "server.log").read_text()
             yield environment
         finally:
             process.terminate()
