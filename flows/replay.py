@@ -21,7 +21,7 @@ from tasks.core.render.counts import replayed_line
 )
 def replay(given: ReplayParameters = REPLAY) -> dict[str, Any]:
     opened, settings = home_and_settings(given)
-    with shown(opened, "Replayed", is_of_all=True) as showing:
+    with shown(opened, "Replayed") as showing:
         done = replay_all(opened, settings, compares=True, keeps_old=given.keep_old, swaps=given.swap, watch=showing.watch)
         showing.line = replayed_line(asdict(done), is_swapped=given.swap)
         show_differences([asdict(difference) for difference in done.differences])

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from tasks.capture import Failure
+from tasks.core.content_encoding import Decoded, decoded_body
 from tasks.core.feeds.asking import Fetched
+from tasks.core.feeds.caching import header_values
 from tasks.core.feeds.records import Answer, NoAnswer
-from tasks.core.http_message import http_message
+from tasks.core.http_message import MAX_BODY_BYTES, http_message
 from tasks.core.records import Declined, Given, Polled, Received
 
 LAST = datetime.max.replace(tzinfo=timezone.utc)
@@ -34,6 +36,11 @@ def received(event: Fetched, url: str, given: Given) -> Received:
     )  # fmt: skip
 
 
+def decoded_answer(answer: Answer) -> Decoded:
+    """Return the body of an answer without what it was encoded by."""
+    return decoded_body(answer.wire, ",".join(header_values(answer.headers, "Content-Encoding")), max_bytes=MAX_BODY_BYTES)
+
+
 def in_time(item: Received | Declined) -> tuple[datetime, str]:
     return (item.captured_at if isinstance(item, Received) and item.captured_at else LAST, item.target_uri)
 
@@ -48,7 +55,7 @@ def _hops(answer: Answer) -> tuple[tuple[str, int], ...]:
 
 def poll_row(event: Fetched, feed_id: str | None, *, is_new_body: bool) -> Row:
     answer = event.answer
-    kind = "robots" if event.job is None else "page" if event.job.kind == "page" else "feed"
+    kind = "robots" if event.job is None else "feed" if event.job.kind == "more" else event.job.kind
     row: Row = {"kind": kind, "feed_id": feed_id, "url": event.url, "asked_at": event.asked_at, "is_new_body": is_new_body}
     if isinstance(answer, Answer):
         return row | {"final_url": answer.final_url, "took_s": answer.took_s, "status": answer.status, "reason": None, "detail": None, "wire_bytes": len(answer.wire)}  # fmt: skip

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from tasks.answers import received_page
+from tasks.answers import decoded_answer, received_page
 from tasks.core.captures import record_of
-from tasks.core.content_encoding import decoded_body
 from tasks.core.errors import UsageError
 from tasks.core.feeds.asking import Fetched, Hosts, Job, Postponed
-from tasks.core.feeds.caching import header_values
 from tasks.core.feeds.discovery import feed_links
 from tasks.core.feeds.reading import read_feed
 from tasks.core.feeds.records import Answer, FeedReading, NoAnswer, PollOutcome, PollState, Unparsed
 from tasks.core.feeds.robots import robots_origin
 from tasks.core.feeds.schedule import next_poll
-from tasks.core.http_message import MAX_BODY_BYTES
 from tasks.core.ids import id_of, iso_utc
 from tasks.core.messages import FETCH_REMEDIES
 from tasks.core.records import Given, Polled
@@ -99,7 +96,7 @@ def _checked(event: Fetched, url: str, refused: Mapping[str, NoAnswer]) -> Check
     except Exception as error:  # of which one address must not hide what is said of the others
         return _bad(url, f"its bytes cannot be read ({type(error).__name__})", "nothing of it would be stored: tell its owner, and us")
     if reading.unparsed:
-        return _without_feed(url, answer, reading.unparsed, content_encoding=",".join(header_values(answer.headers, "Content-Encoding")))
+        return _without_feed(url, answer, reading.unparsed)
     return _described(url, answer, reading, event.answered_at)
 
 
@@ -107,9 +104,8 @@ def _bad(url: str, what: str, remedy: str) -> CheckedFeed:
     return CheckedFeed(url=url, is_good=False, said=f"{what}; {remedy}")
 
 
-def _without_feed(url: str, answer: Answer, why: Unparsed, *, content_encoding: str) -> CheckedFeed:
-    body = decoded_body(answer.wire, content_encoding, max_bytes=MAX_BODY_BYTES).body
-    links = tuple(link.url for link in feed_links(body, url=answer.final_url, charset=None))
+def _without_feed(url: str, answer: Answer, why: Unparsed) -> CheckedFeed:
+    links = tuple(link.url for link in feed_links(decoded_answer(answer).body, url=answer.final_url, charset=None))
     remedy = "give the address of an RSS, Atom or JSON feed, or of a sitemap"
     if links:
         remedy = f"it names {len(links)} feeds, the first {links[0]}: add that, or give the page to `copydesk feeds add --discover`"

@@ -19,7 +19,7 @@ from tasks.poll_states import PlannedFeed, planned, store_states, stored_states
 from tasks.warehouse import Warehouse
 
 AHEAD = timedelta(minutes=1)  # by which clocks differ; a poll that lies further in the future was timed by a clock that was set back since
-MAX_RETRY = timedelta(days=1)  # no page waits longer for its next try; what lies beyond was planned by a clock that was ahead
+FURTHEST_TRY = timedelta(days=1)  # no page waits longer for its next try; what lies beyond was planned by a clock that was ahead
 HOST_COLUMNS = tuple(HostBudget.__dataclass_fields__)
 ROBOTS_COLUMNS = tuple(RobotsRules.__dataclass_fields__)
 MAX_PAGES = 20_000  # pages of one round, the newest first: more than an hour's worth at one host in five seconds, for 25 hosts
@@ -61,6 +61,11 @@ class WaitingPage:
     @property
     def job(self) -> Job:
         return Job(kind="page", key=self.page_id, url=self.url)
+
+
+def may_try(next_try_at: datetime | None, *, now: datetime) -> bool:
+    """Tell whether a page that failed may be asked for again."""
+    return next_try_at is None or not now < next_try_at <= now + FURTHEST_TRY
 
 
 def last_asked_at(warehouse: Warehouse) -> datetime | None:
@@ -204,7 +209,7 @@ def waiting_pages(warehouse: Warehouse, *, now: datetime) -> list[WaitingPage]:
         left join store.feeds as feeds on feeds.feed_id = waiting.feed_id
         order by wanted_at desc, page_id
         """,
-        {"now": now, "furthest": now + MAX_RETRY, "most": MAX_PAGES},
+        {"now": now, "furthest": now + FURTHEST_TRY, "most": MAX_PAGES},
     )
     return [
         WaitingPage(

@@ -11,7 +11,7 @@ from tasks.capture import Failure
 from tasks.core.ids import article_id
 from tasks.core.records import Given, Polled
 from tasks.core.text.urls import normalized_url
-from tasks.due import WaitingPage
+from tasks.due import WaitingPage, may_try
 from tasks.resources import tracking_parameters
 from tasks.warehouse import Warehouse
 
@@ -25,7 +25,7 @@ def pages_to_ask(warehouse: Warehouse, urls: Sequence[str], *, now: datetime) ->
     return [
         WaitingPage(page_id=page_id(url), url=url, feed_id=None, tries=count, given=Given(polled=Polled(kind="page")))
         for url, (count, next_try_at, _) in tries.items()
-        if next_try_at is None or next_try_at <= now
+        if may_try(next_try_at, now=now)
     ]
 
 

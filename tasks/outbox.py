@@ -47,15 +47,13 @@ def unsent(warehouse: Warehouse, limit: int) -> list[Waiting]:
 
 def unconfirmed(warehouse: Warehouse, now: datetime, limit: int) -> list[Waiting]:
     """Return the oldest messages that were sent a while ago and not yet seen at the server."""
-    return _waiting(
-        warehouse, f"confirmed_at is null and sent_at < timestamptz '{(now - CONFIRMED_AFTER).isoformat()}' and dropped_at is null", limit
-    )
+    return _waiting(warehouse, "confirmed_at is null and sent_at < $before and dropped_at is null", limit, before=now - CONFIRMED_AFTER)
 
 
-def _waiting(warehouse: Warehouse, condition: str, limit: int) -> list[Waiting]:
-    sql = f"select message_id, name, resource, payload, occurred_at from store.outbox where {condition} order by rowid limit {limit}"
+def _waiting(warehouse: Warehouse, condition: str, limit: int, **values: datetime) -> list[Waiting]:
+    sql = f"select message_id, name, resource, payload, occurred_at from store.outbox where {condition} order by rowid limit $most"
     names = Waiting.__dataclass_fields__
-    return [Waiting(**dict(zip(names, row, strict=True))) for row in warehouse.rows(sql)]
+    return [Waiting(**dict(zip(names, row, strict=True))) for row in warehouse.rows(sql, {"most": limit, **values})]
 
 
 def mark(warehouse: Warehouse, column: str, message_ids: Sequence[str], at: datetime | None) -> None:

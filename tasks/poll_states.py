@@ -10,7 +10,7 @@ from typing import Any
 from tasks.core.feeds.records import PollPlan, PollState
 from tasks.warehouse import Warehouse
 
-DOINGS = (
+DOINGS = (  # tables that no replay makes again
     "poll_states",
     "polls",
     "hosts",
@@ -19,7 +19,7 @@ DOINGS = (
     "outbox",
     "partitions",
     "partition_segments",
-)  # no replay makes them again
+)
 STATE_FIELDS = tuple(PollState.__dataclass_fields__)
 
 

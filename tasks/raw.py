@@ -34,7 +34,7 @@ from tasks.warc import (
     is_wanted,
     pointer_fields,
     warc_items,
-)  # fmt: skip
+)
 
 GZIP_LEVEL = 1  # level 9 costs a quarter of the extraction: notes on the main job, 2026-11
 SEGMENT_RECORDS = 10_000  # records a segment: what a killed load has to read again at most

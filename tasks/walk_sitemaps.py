@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tasks.answers import failure_of
+from tasks.answers import decoded_answer, failure_of
 from tasks.capture import Failure
 from tasks.core.backfill import Span
-from tasks.core.content_encoding import decoded_body
 from tasks.core.feeds.asking import Fetched, Job
+from tasks.core.feeds.caching import header_values
 from tasks.core.feeds.records import Answer
 from tasks.core.feeds.sitemaps import MAX_DEPTH, Listed, Sitemap, parse_sitemap, sitemaps_to_ask
-from tasks.core.http_message import MAX_BODY_BYTES
 from tasks.core.text.times import utc_time
 from tasks.due import known_hosts
 from tasks.fetch import Fetching
@@ -87,12 +86,12 @@ def _read(fetched: Fetched, walked: Walked) -> Sitemap | None:
     if not (isinstance(answer, Answer) and answer.status == 200):
         walked.failed.append(failure_of(fetched.url, answer, None))
         return None
-    headers = {name.lower(): value for name, value in answer.headers}
-    body = decoded_body(answer.wire, headers.get("content-encoding", ""), max_bytes=MAX_BODY_BYTES)
+    body = decoded_answer(answer)
     if body.fault:
         walked.failed.append(Failure(path=fetched.url, reason=body.fault, detail="its body cannot be decoded"))
         return None
-    found = parse_sitemap(body.body, url=answer.final_url, content_type=headers.get("content-type"), received_at=fetched.answered_at)
+    content_type = next(iter(header_values(answer.headers, "Content-Type")), None)
+    found = parse_sitemap(body.body, url=answer.final_url, content_type=content_type, received_at=fetched.answered_at)
     if isinstance(found, Sitemap):
         return found
     walked.failed.append(Failure(path=fetched.url, reason=found.reason, detail=found.detail))

@@ -10,6 +10,7 @@ import typer
 
 from flows.cli.context import Context, json_text
 from flows.cli.progress import Progress
+from flows.cli.work import NOTHING_READ, PARTLY, QUARANTINED
 from tasks.core.errors import UsageError
 from tasks.core.messages import failure_line
 from tasks.core.render.counts import backfilled_line
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from flows.backfilling import Planned
     from tasks.core.backfill import Estimate
 
-PARTLY, NOTHING_READ, QUARANTINED = 3, 1, 5  # exit codes
 SHOWN = ("state", "kind", "place", "inputs", "captures_new", "captures_known", "passed", "failures", "tries", "reason", "detail")
 MOST_SHOWN = 100  # rows of a table for people
 CELL_CHARS = 60

@@ -13,7 +13,7 @@ create table if not exists store.polls (
     is_new_body boolean not null,
 );
 comment on table store.polls is 'Our own doings: a row a request, redirects followed.';
-comment on column store.polls.kind is 'feed, page or robots.';
+comment on column store.polls.kind is 'feed, page, robots, or sitemap where a backfill walks it.';
 comment on column store.polls.feed_id is 'The feed that was asked, or that announced the page; null for robots.';
 comment on column store.polls.url is 'The address that was asked.';
 comment on column store.polls.final_url is 'Where redirects led; null without an answer.';
