@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from tasks.arrow_schema import arrow_schema
 from tasks.core.captures import is_storable
 from tasks.core.errors import HomeError, UsageError
 from tasks.core.feeds.opml import FeedList, OutlinedFeed, opml_of, parse_opml
@@ -19,7 +20,7 @@ from tasks.core.text.times import utc_time
 from tasks.core.text.urls import is_web_url
 from tasks.decisions import Decision, decide, decided, decisions_digest
 from tasks.home import Home
-from tasks.warehouse import Warehouse, arrow_schema
+from tasks.warehouse import Warehouse
 
 ADDED, REMOVED = "feed.add", "feed.remove"
 SHOWN = (

@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from math import ceil
 from typing import TypeVar
 
 from tasks.core.feeds.addresses import Refusal, canonical_host, request_target
@@ -26,36 +25,15 @@ from tasks.core.feeds.robots import MAX_BYTES, is_allowed, is_current, robots_or
 from tasks.fetch_limits import FetchLimits
 from tasks.http_client import Client, http_client
 from tasks.settings import Settings
+from tasks.ticks import Ticks
 
 CONCURRENT = 200  # requests under way: well below the 1,024 files that a process may open by default
 CLAIMED = 1_000  # jobs that are announced together before they go: the warehouse is opened for each, 25 ms of processor time
 HELD_BYTES = 32 << 20  # bytes of answers that wait to be taken; beyond it nobody is asked
-TICK_S = 0.1  # seconds: who waits for an instant goes on at the tick after it, thousands of hosts with one timer
 LIMITS = FetchLimits()
 ROBOTS_LIMITS = FetchLimits(total_s=30.0, idle_s=10.0, wire_bytes=MAX_BYTES + 1, body_bytes=MAX_BYTES + 1)
 
 T = TypeVar("T")
-
-
-class Ticks:
-    """Wakes all who wait for an instant of the same tick at once, never before it."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._events: dict[int, asyncio.Event] = {}  # by tick
-
-    async def reached(self, at: float) -> None:
-        """Wait for an instant of the loop's clock."""
-        if at <= self._loop.time():
-            return
-        tick = ceil(at / TICK_S)
-        if tick not in self._events:
-            self._events[tick] = asyncio.Event()
-            self._loop.call_at(tick * TICK_S, self._wake, tick)
-        await self._events[tick].wait()
-
-    def _wake(self, tick: int) -> None:
-        self._events.pop(tick).set()
 
 
 class Fetching:

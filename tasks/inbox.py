@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tasks.arrow_schema import arrow_rows, arrow_schema, arrow_values
 from tasks.core import ids
 from tasks.core.captures import READ_KINDS, storable
 from tasks.core.identity import article_and_version
@@ -25,7 +26,6 @@ from tasks.durable import sync_file, sync_folder, writing
 from tasks.feed_rows import STATE_COLUMNS, ReadFeed, feed_as_rows
 from tasks.home import Home
 from tasks.points import reached
-from tasks.warehouse import arrow_rows, arrow_schema, arrow_values
 
 TABLES = ("captures", "versions", "version_captures", "blocks", "rejects", "feed_readings", "entry_states")
 CAPTURE_COLUMNS = tuple(Capture.__dataclass_fields__)  # asdict would copy each value deep

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 
 from tasks.core.captures import READ_KINDS
@@ -21,7 +20,8 @@ from tasks.duckdb_errors import STORAGE_ERRORS, is_damage, is_interruption
 from tasks.durable import temporary_files
 from tasks.home import Home
 from tasks.inbox import Batch, Item, batch_name, quarantine, read_batch, read_head, stage_batch, staged_batches, staged_rows, sweep_inbox
-from tasks.raw import RESTORE, read_segment, segments
+from tasks.raw import RESTORE, segments
+from tasks.raw_batches import Cursor, RawBatches, cursor_after
 from tasks.resources import newsroom_lists, tracking_parameters
 from tasks.settings import Settings
 from tasks.steps import step
@@ -31,10 +31,6 @@ from tasks.workers import Call, Limits, Readers, readers
 log = logging.getLogger("copydesk")
 
 AHEAD = 2  # batches that are being read while one is drained
-SMALL = 4  # records that count as one page: feeds, and what is kept unread, of less than SMALL_BYTES each
-SMALL_BYTES = 16 << 10
-
-Cursor = tuple[int, int]  # segment number and first record of the batch that is next in order
 
 
 @dataclass(slots=True)
@@ -103,13 +99,13 @@ def drain_inbox(home: Home, settings: Settings) -> Ingested:
 class _Ingest:
     """One run of ingest: it knows which batch is next, because nobody else drains while it holds the lock."""
 
-    def __init__(self, home: Home, settings: Settings, announces: bool, after_batch: Progress | None) -> None:
+    def __init__(self, home: Home, settings: Settings, announces: bool, told: Progress | None) -> None:
         self.done = Ingested()
         self._home = home
         self._settings = settings
         self._announces = announces
-        self._after_batch = after_batch
-        self._broken: dict[Cursor, RawError] = {}  # where the reading of a segment ended, and why
+        self._told = told
+        self._raw = RawBatches(home, settings.batch_size)
         self._unreadable: set[Cursor] = set()  # batches whose staged files could not be read in this run
         with home.locked() as warehouse:
             self._next: Cursor = next_batch(warehouse)
@@ -131,7 +127,7 @@ class _Ingest:
         number, first = self._next
         if number not in numbers and (first or number < max(numbers, default=0)):
             return RawError(f"segment {number} is gone from raw; what it held is missing: {RESTORE}")
-        return self._broken.get(self._next)
+        return self._raw.broken.get(self._next)
 
     def drain(self) -> None:
         while (folder := self._home.inbox / batch_name(*self._next)).exists():
@@ -143,9 +139,9 @@ class _Ingest:
             self.done.failed += is_failed
             self.done.batches += not is_failed
             self.done.records += batch.record_count * (not is_failed)
-            self._next = _after(batch)
-            if self._after_batch:
-                self._after_batch(batch.record_count)
+            self._next = cursor_after(batch)
+            if self._told:
+                self._told(batch.record_count)
 
     def _note_unreadable(self, folder: Path) -> None:
         """Let a batch be made again from raw once; a second time it would go on for ever."""
@@ -160,49 +156,15 @@ class _Ingest:
 
         more         brings more of them, and says whether it may again
         """
-        segment_no, first = self._next
+        cursor = self._next
         staged = _heads(self._home)
-        while (waiting := staged.get(batch_name(segment_no, first))) is not None:
-            segment_no, first = _after(waiting)
-        has_more = True
-        while has_more:
-            for number, path in segments(self._home):
-                if number < segment_no:
-                    continue
-                if number > segment_no:
-                    return
-                yield from self._batches_of(number, path, first)
-                if self._is_broken(number):
-                    return
-                segment_no, first = number + 1, 0
-            has_more = more()
-
-    def _batches_of(self, number: int, path: Path, first: int) -> Iterator[tuple[Batch, list[Item]]]:
-        """Yield the batches of a segment from a record on; where it is broken, those before the break, none of them the last."""
-        items = islice(self._readable(number, path), first, None)
-        following = _taken(items, self._settings.batch_size)
+        while (waiting := staged.get(batch_name(*cursor))) is not None:
+            cursor = cursor_after(waiting)
         while True:
-            current, following = following, _taken(items, self._settings.batch_size)
-            is_broken = self._is_broken(number)
-            if is_broken and not current:
+            end = yield from self._raw.batches(cursor)
+            if end is None or not more():
                 return
-            yield Batch(segment_no=number, first_record=first, record_count=len(current), is_last=not (following or is_broken)), current
-            if not following:
-                return
-            first += len(current)
-
-    def _readable(self, number: int, path: Path) -> Iterator[Item]:
-        """Yield what can be read of a segment, and note where and why it ended early."""
-        count = 0
-        try:
-            for item in read_segment(self._home, number, path):
-                yield item
-                count += 1
-        except RawError as error:
-            self._broken[number, count] = error
-
-    def _is_broken(self, number: int) -> bool:
-        return any(segment_no == number for segment_no, _ in self._broken)
+            cursor = end
 
     def finish(self, pool: Readers, batch: Batch, items: list[Item], submitted: list[Call]) -> None:
         _stage(self._home, pool, batch, items, submitted)
@@ -216,23 +178,7 @@ class _Ingest:
         with self._home.locked() as warehouse:
             note_failure(warehouse, gap, error, self._settings.clock())
         self.done.failed += 1
-        self._next = _after(gap)
-
-
-def _taken(items: Iterator[Item], size: int) -> list[Item]:
-    """Return the next batch: so many pages, or more records where they are small."""
-    taken: list[Item] = []
-    left = size * SMALL
-    for item in items:
-        taken.append(item)
-        left -= 1 if isinstance(item, RawRecord) and item.capture.kind != "page" and len(item.block) < SMALL_BYTES else SMALL
-        if left <= 0:
-            break
-    return taken
-
-
-def _after(batch: Batch) -> Cursor:
-    return (batch.segment_no + 1, 0) if batch.is_last else (batch.segment_no, batch.first_record + batch.record_count)
+        self._next = cursor_after(gap)
 
 
 def _pages(items: Sequence[Item]) -> list[RawRecord]:

@@ -28,13 +28,13 @@ from tasks.warc import (
     DECLINED_TYPE,
     GIVEN_TYPE,
     IN_PLACE_TYPE,
-    RECORD_END,
     Place,
     Pointer,
     is_wanted,
     pointer_fields,
     warc_items,
 )
+from tasks.warc_records import RECORD_END
 
 GZIP_LEVEL = 1  # level 9 costs a quarter of the extraction: notes on the main job, 2026-11
 SEGMENT_RECORDS = 10_000  # records a segment: what a killed load has to read again at most

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, redirect_stderr
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecord
 
 from tasks.core.backfill import ALWAYS, Span
 from tasks.core.captures import given_from_json, is_storable, record_of
 from tasks.core.errors import InputError
-from tasks.core.http_message import first_values, regular_head
 from tasks.core.ids import iso_utc
 from tasks.core.records import Declined, RawRecord, Received, Reject
 from tasks.core.text.times import utc_time
 from tasks.core.text.urls import is_web_url
-from tasks.gzip_members import MemberReader, Truncated, is_gzip, whole_members
+from tasks.gzip_members import MemberReader, Truncated, is_gzip
+from tasks.warc_records import MAX_BLOCK_BYTES, Record, any_records, regular_records
 
 GIVEN_TYPE = "application/vnd.copydesk.given+json"
 DECLINED_TYPE = "application/vnd.copydesk.declined+json"
 IN_PLACE_TYPE = "application/vnd.copydesk.in-place+json"
-VERSIONS = frozenset({"WARC/1.0", "WARC/1.1"})
-RECORD_END = b"\r\n\r\n"
-MAX_BLOCK_BYTES = 64 << 20  # bytes of one record's block; a larger one is declined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,23 +78,14 @@ def warc_items(path: Path, place: Place) -> Iterator[RawRecord | Declined | Poin
         members = None
         try:
             if is_gzip(file):
-                yield from items.of(_regular_records(file))
+                yield from items.of(regular_records(file))
                 members = MemberReader(file)
-            yield from items.of(_any_records(io.BufferedReader(members) if members else file, members))
+            yield from items.of(any_records(io.BufferedReader(members) if members else file, members))
         except Truncated as error:
             raise InputError("truncated", _one_line(error)) from error
         except (ArchiveLoadFailed, OSError, EOFError, ValueError) as error:
             cause = (members and members.failure) or error
             raise InputError("truncated" if isinstance(cause, Truncated) else "not_warc", _one_line(cause)) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A record of any archive: its fields, by name, and its block. `offset`: of its gzip member or, uncompressed, of itself."""
-
-    header: Callable[[str], str | None]
-    block: bytes
-    offset: int | None
 
 
 class _Items:
@@ -110,7 +95,7 @@ class _Items:
         self._place = place
         self._given: dict[str, Any] = {}
 
-    def of(self, records: Iterable[_Record]) -> Iterator[RawRecord | Declined | Pointer]:
+    def of(self, records: Iterable[Record]) -> Iterator[RawRecord | Declined | Pointer]:
         for record in records:
             if record.header("Content-Type") == GIVEN_TYPE:
                 self._given = _fields_of(record.block)
@@ -121,53 +106,6 @@ class _Items:
                 yield item
 
 
-def _regular_records(file: BinaryIO) -> Iterator[_Record]:
-    """Yield the regular records at the beginning of a file, one a gzip member, as ours are; leave it where the first other one begins."""
-    end = file.tell()
-    for start, behind, member in whole_members(file):
-        record = _regular_record(member, start)
-        if record is None:
-            break
-        yield record
-        end = behind
-    file.seek(end)
-
-
-def _regular_record(member: bytes, offset: int) -> _Record | None:
-    """Return the record that is all of a gzip member, None where only warcio can tell what it is."""
-    head = regular_head(member)
-    if head is None or head.start not in VERSIONS:
-        return None
-    fields = first_values(head.fields)
-    target, block = fields.get("warc-target-uri", ""), member[head.length : -len(RECORD_END)]
-    if fields.get("content-length") != str(len(block)) or not member.endswith(RECORD_END) or target.startswith("<") or " " in target:
-        return None
-    return _Record(lambda name: fields.get(name.lower()), block, offset)
-
-
-def _any_records(stream: BinaryIO, members: MemberReader | None) -> Iterator[_Record]:
-    """Yield the records of a stream, whatever they look like.
-
-    members      behind the stream, where it is compressed
-    """
-    with closing(_Records(stream, no_record_parse=True, arc2warc=True)) as records:
-        for record in records:
-            block = _block_of(record)
-            offset = records.get_record_offset()
-            yield _Record(record.rec_headers.get_header, block, members.offset_of(offset) if members else offset)
-    if members and members.failure:
-        raise members.failure
-
-
-class _Records(ArchiveIterator):  # type: ignore[misc]
-    """Records of an archive, without the lines that the library prints about them."""
-
-    def _consume_blanklines(self) -> tuple[bytes | None, int]:
-        with redirect_stderr(io.StringIO()):
-            found: tuple[bytes | None, int] = super()._consume_blanklines()
-        return found
-
-
 def _fields_of(block: bytes) -> dict[str, Any]:
     fields = json.loads(block)
     if not isinstance(fields, dict):
@@ -175,7 +113,7 @@ def _fields_of(block: bytes) -> dict[str, Any]:
     return fields
 
 
-def _item_or_refusal(record: _Record, given: dict[str, Any], place: Place) -> RawRecord | Declined | Pointer | None:
+def _item_or_refusal(record: Record, given: dict[str, Any], place: Place) -> RawRecord | Declined | Pointer | None:
     """Return a record, or, where its own fields make no sense, the refusal of this one record."""
     try:
         return _item_of(record, given, place)
@@ -191,18 +129,7 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:160]
 
 
-def _block_of(record: ArcWarcRecord) -> bytes:
-    declared = record.rec_headers.get_header("Content-Length")
-    if declared is None or not declared.strip().isdecimal():
-        raise Truncated("a record's header ends without its Content-Length")
-    length = int(declared)
-    block: bytes = record.raw_stream.read(min(length, MAX_BLOCK_BYTES + 1))
-    if len(block) < min(length, MAX_BLOCK_BYTES + 1):
-        raise Truncated(f"a record ends after {len(block)} of {length} bytes")
-    return block
-
-
-def _item_of(record: _Record, given: dict[str, Any], place: Place) -> RawRecord | Declined | Pointer | None:
+def _item_of(record: Record, given: dict[str, Any], place: Place) -> RawRecord | Declined | Pointer | None:
     block, content_type = record.block, record.header("Content-Type")
     target = record.header("WARC-Target-URI") or ""
     if content_type == DECLINED_TYPE:

@@ -9,8 +9,9 @@ import pytest
 
 from tasks.core.records import Given, Polled, Received
 from tasks.home import Home, open_home
-from tasks.ingest import SMALL, SMALL_BYTES, ingest_pending
+from tasks.ingest import ingest_pending
 from tasks.raw import begin_segment, commit_segment
+from tasks.raw_batches import SMALL, SMALL_BYTES
 from tasks.settings import Settings
 
 NOW = datetime(2026, 3, 5, 8, tzinfo=timezone.utc)

@@ -14,13 +14,13 @@ import synthetic_news as made
 from warcio.archiveiterator import ArchiveIterator
 
 from flows import path
+from tasks.arrow_schema import arrow_rows, arrow_schema
 from tasks.core import ids
 from tasks.core.text.urls import normalized_url
 from tasks.home import Home, open_home
 from tasks.inbox import TABLES as STAGED
 from tasks.resources import resource, tracking_parameters
 from tasks.settings import Settings
-from tasks.warehouse import arrow_rows, arrow_schema
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 
