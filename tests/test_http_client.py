@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -25,7 +26,8 @@ from tasks.http_client import Client, http_client, user_agent
 
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "news.example"
-LIMITS = FetchLimits(total_s=1.2, idle_s=0.3, wire_bytes=4 << 20, body_bytes=4 << 20)
+LIMITS = FetchLimits(total_s=1.2, idle_s=0.3, wire_bytes=4 << 20, body_bytes=4 << 20)  # where the time is to run out
+PATIENT = replace(LIMITS, total_s=20.0, idle_s=10.0)  # where it is not: a busy machine may let an answer wait
 SLACK_S = 0.6  # for a busy machine
 MAX_GROWTH_MB = 120
 MAX_CPU_RATIO = 2.0  # 1.1 to 1.4 measured, against aiohttp with a connection for each request as here
@@ -46,7 +48,7 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
     return found
 
 
-def ask(url: str, port: int, *, allow_hosts: tuple[str, ...] = (HOST,), limits: FetchLimits = LIMITS, **headers: str) -> Answer | NoAnswer:
+def ask(url: str, port: int, *, allow_hosts: tuple[str, ...] = (HOST,), limits: FetchLimits = PATIENT, **headers: str) -> Answer | NoAnswer:
     """Ask for a URL; HOST is the server at `port`."""
 
     async def work() -> Answer | NoAnswer:
@@ -56,7 +58,7 @@ def ask(url: str, port: int, *, allow_hosts: tuple[str, ...] = (HOST,), limits: 
     return run(work)
 
 
-def ask_told(*answers: tuple[bytes, ...], limits: FetchLimits = LIMITS, **headers: str) -> tuple[Answer | NoAnswer, list[str]]:
+def ask_told(*answers: tuple[bytes, ...], limits: FetchLimits = PATIENT, **headers: str) -> tuple[Answer | NoAnswer, list[str]]:
     """Ask a server that gives these answers; return what came of it, and the heads of the requests."""
 
     async def work() -> tuple[Answer | NoAnswer, list[str]]:
@@ -107,10 +109,11 @@ ROUTES: dict[str, int | str] = {
 
 @pytest.mark.parametrize(("route", "expected"), ROUTES.items(), ids=ROUTES)
 def test_every_route_ends_in_its_outcome_inside_the_deadline(hostile: HostileServer, route: str, expected: int | str) -> None:
+    limits = LIMITS if expected == "timeout" else PATIENT
     began = time.monotonic()
-    found = ask(f"http://{HOST}{route}", hostile.port)
+    found = ask(f"http://{HOST}{route}", hostile.port, limits=limits)
     assert outcome(found) == expected
-    assert time.monotonic() - began < LIMITS.total_s + SLACK_S
+    assert time.monotonic() - began < limits.total_s + SLACK_S
     if isinstance(found, Answer) and "gzip" in route:
         assert found.body.startswith(b"<?xml")
         assert found.body.endswith(b"</rss>")
@@ -129,7 +132,7 @@ CONTENT = [
 def test_every_content_route_is_handed_on_as_it_came(hostile: HostileServer) -> None:
     async def work() -> dict[str, int | str]:
         async with http_client(contact=None, allow_hosts=[HOST], resolve=[f"{HOST}=127.0.0.1:{hostile.port}"]) as client:
-            found = {route: await client.get(f"http://{HOST}/{route}", limits=LIMITS) for route in CONTENT}
+            found = {route: await client.get(f"http://{HOST}/{route}", limits=PATIENT) for route in CONTENT}
         assert all(answer.body == answer.wire for answer in found.values() if isinstance(answer, Answer))
         return {route: outcome(answer) for route, answer in found.items()}
 
@@ -138,9 +141,7 @@ def test_every_content_route_is_handed_on_as_it_came(hostile: HostileServer) -> 
 
 
 def test_a_stalled_feed_does_not_hold_up_another(hostile: HostileServer) -> None:
-    limits = FetchLimits(
-        total_s=4.0, idle_s=1.5, wire_bytes=LIMITS.wire_bytes, body_bytes=LIMITS.body_bytes
-    )  # a busy machine lets 24 at once wait
+    limits = replace(LIMITS, total_s=4.0, idle_s=1.5)  # a busy machine lets 24 at once wait
 
     async def work() -> tuple[list[int | str], float]:
         began = time.monotonic()
@@ -240,7 +241,7 @@ def test_what_came_is_kept_beside_what_it_decodes_to(hostile: HostileServer) -> 
     assert isinstance(answer, Answer)
     assert answer.wire.startswith(b"\x1f\x8b")
     assert len(answer.body) > len(answer.wire)
-    assert 0 < answer.took_s < LIMITS.total_s
+    assert 0 < answer.took_s < PATIENT.total_s
 
 
 def test_a_port_where_nobody_listens_refuses() -> None:
@@ -259,7 +260,7 @@ def test_a_name_that_nobody_has_is_dns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_name_server_that_is_silent_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(0.5))
-    assert outcome(ask("http://nobody.example/", 1)) == "timeout"
+    assert outcome(ask("http://nobody.example/", 1, limits=LIMITS)) == "timeout"
 
 
 def test_a_lack_of_files_is_our_own_and_no_fault_of_a_server() -> None:
@@ -423,7 +424,7 @@ def test_a_request_costs_little_more_than_with_aiohttp_alone(hostile: HostileSer
     url = f"http://127.0.0.1:{hostile.port}/feed/basic"
 
     async def ours(client: Client) -> None:
-        assert outcome(await client.get(url, limits=LIMITS)) == 200
+        assert outcome(await client.get(url, limits=PATIENT)) == 200
 
     async def plain(session: aiohttp.ClientSession) -> None:
         async with session.get(url) as response:
