@@ -83,7 +83,3 @@ def _taken(items: Iterator[Item], size: int) -> list[Item]:
         if left <= 0:
             break
     return taken
-
-
-def _after(batch: Batch) -> Cursor:
-    return (batch.segment_no + 1, 0) if batch.is_last else (batch.segment_no, batch.first_record + batch.record_count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ import pyarrow as pa
 from tasks.core.copies.candidates import (
     POSTINGS_PER_SHINGLE,
     Document,
-    Posting,
     ShingleIndex,
     best_candidates,
     held_by,
@@ -58,6 +58,10 @@ where documents.document_no between $first and $last
 """
 
 
+KEPT_TEXTS = 1024  # equal texts share their tokens, from batch to batch too: 25 MB of articles
+KEPT_CHARACTERS = 32_768  # of a text; what is longer is rare and large
+
+
 class ShingleStore:
     """The stored index around the times of one batch, and the texts of what is compared."""
 
@@ -83,14 +87,15 @@ class ShingleStore:
             self.fetch_texts([version_id])
         return self._tokens[version_id]
 
-    def postings_of(self, shingles: Sequence[int]) -> list[Posting]:
+    def postings_of(self, shingles: Sequence[int]) -> list[tuple[int, str, str | None]]:
         """Return who holds these shingles within the window, oldest first; holders are made known to the index."""
         if not self._numbers["last"]:
             return []
         self._warehouse.give("asked", pa.table({"shingle": pa.array(np.asarray(shingles, np.uint64))}))
         found = self._warehouse.rows(POSTINGS_SQL, {**self._range, **self._numbers})
         self._meet({document_no for _, document_no, _ in found} - self._version_of.keys())
-        return [Posting(shingle, self._version_of[document_no], counted) for shingle, document_no, counted in found]
+        version_of = self._version_of
+        return [(shingle, version_of[document_no], counted) for shingle, document_no, counted in found]
 
     def _meet(self, document_nos: set[int]) -> None:
         """Make documents known to the index."""
@@ -160,8 +165,17 @@ def tokens_of_text(title: str | None, text: str, body_blocks: Sequence[int]) -> 
 
     body_blocks  the block number of each of its paragraphs
     """
+    if len(text) > KEPT_CHARACTERS:
+        return _read(title, text, tuple(body_blocks))
+    return _kept(title, text, tuple(body_blocks))
+
+
+def _read(title: str | None, text: str, body_blocks: tuple[int, ...]) -> Tokens:
     paragraphs = text.split(PARAGRAPH_JOINT) if text else []
     return read_tokens(title, list(zip(body_blocks, paragraphs, strict=True)))
+
+
+_kept = lru_cache(maxsize=KEPT_TEXTS)(_read)
 
 
 def document_of(version: dict[str, Any], captured_at: datetime) -> Document:

@@ -32,6 +32,9 @@ def align(shingles_a: NDArray[np.uint64], shingles_b: NDArray[np.uint64]) -> Ali
         return Alignment(
             covered_a=_covered(np.zeros(0, np.bool_)), covered_b=_covered(np.zeros(len(shingles_b), np.bool_)), runs=_runs(NONE, NONE)
         )
+    if np.array_equal(shingles_a, shingles_b):
+        covered = _covered(np.ones(len(shingles_a), np.bool_))
+        return Alignment(covered_a=covered, covered_b=covered, runs=np.array([[0, 0, len(covered)]], np.int64))
     order = np.argsort(shingles_a, kind="stable")
     ranked = shingles_a[order]
     numbers = np.zeros(len(ranked), np.intp)  # of the distinct shingles of a, in rank order

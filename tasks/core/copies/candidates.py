@@ -90,12 +90,13 @@ class ShingleIndex:
         """Return the shingles that were neither loaded nor added so far."""
         return [shingle for shingle in shingles if shingle not in self.postings]
 
-    def load(self, shingles: Iterable[int], postings: Iterable[Posting]) -> None:
-        """Take in all postings of the shingles named, oldest first."""
+    def load(self, shingles: Iterable[int], postings: Iterable[tuple[int, str, str | None]]) -> None:
+        """Take in all postings of the shingles named, oldest first: plain tuples will do, there are a thousand for each newcomer."""
         self.postings.update((shingle, []) for shingle in shingles)
+        held_of, own_of = self.postings, self.holder_of
         guests: dict[tuple[str, str], Holder] = {}
         for shingle, version_id, counted in postings:
-            self._append(shingle, self._holder(version_id, counted, guests))
+            held_of[shingle].append(own_of[version_id] if counted is None else self._holder(version_id, counted, guests))
 
     def add(self, document: Document, story_id: str, postings: Iterable[Posting]) -> None:
         """Enter a newcomer with its fingerprint's postings."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.copies.alignment import Alignment, Mask
-from tasks.core.copies.evidence import RUN_WORDS, Evidence, Side, weigh_evidence
+from tasks.core.copies.evidence import RUN_WORDS, Evidence, Side, Weighing
 from tasks.core.copies.relations import REWRITE_NEAR_SHARE, Ruling, decide_relation
 from tasks.core.copies.rewording import Rewording, rewording
 from tasks.core.copies.tokens import TITLE_BLOCK, Tokens
@@ -38,14 +38,14 @@ class Verdict:
     covered_b: Mask
 
 
-def compare(side_a: Side, side_b: Side) -> Verdict | None:
+def compare(side_a: Side, side_b: Side, weighing: Weighing) -> Verdict | None:
     """Return how b relates to a, the earlier; None if there is nothing to say.
 
     Texts of fewer than five words have no shingles and are never compared.
     """
     if not len(side_a.shingles) or not len(side_b.shingles):
         return None
-    evidence = weigh_evidence(side_a, side_b)
+    evidence = weighing.weigh(side_a, side_b)
     reworded = partial(rewording, side_a, side_b, at_least=REWRITE_NEAR_SHARE)
     ruling = decide_relation(evidence, reworded)
     if ruling is None:

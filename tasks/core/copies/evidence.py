@@ -5,7 +5,8 @@ Shares are of the text outside boilerplate. Anchors are capitalised words and nu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,22 @@ def boilerplate_mask(tokens: Tokens, shingles: NDArray[np.uint64], heavy: NDArra
     return mask
 
 
+class Weighing:
+    """Weighs the pairs of one newcomer. Most that a wire text meets are equal to each other: their words are weighed once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Tokens, Tokens, bytes, bytes], Evidence] = {}
+
+    def weigh(self, side_a: Side, side_b: Side) -> Evidence:
+        """Return the evidence on two texts."""
+        key = (side_a.tokens, side_b.tokens, side_a.is_boilerplate.tobytes(), side_b.is_boilerplate.tobytes())
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = weigh_evidence(side_a, side_b)
+            return known
+        return replace(known, **_of_documents(side_a.document, side_b.document))
+
+
 def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
     """Return the evidence on two texts."""
     alignment = align(side_a.shingles, side_b.shingles)
@@ -102,9 +119,7 @@ def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
         a=_coverage(side_a, alignment.covered_a, matched_a),
         b=_coverage(side_b, alignment.covered_b, matched_b),
         alignment=alignment,
-        distance=distance(side_a.document, side_b.document),
-        is_ordered=is_ordered(side_a.document, side_b.document),
-        is_same_outlet=side_a.document.outlet is not None and side_a.document.outlet == side_b.document.outlet,
+        **_of_documents(side_a.document, side_b.document),
         anchor_share=_anchor_share((near_a, known_a), (near_b, known_b)),
         swaps=max(
             _swaps(side_a.tokens, alignment.covered_a, gaps_a, known_a),
@@ -117,6 +132,12 @@ def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
         unquoted_run_words=sum(words for words in unquoted if words >= RUN_WORDS),
         longest_unquoted_run=max(unquoted, default=0),
     )
+
+
+def _of_documents(a: Document, b: Document) -> dict[str, Any]:
+    """Return what the documents say, whatever their texts."""
+    is_same_outlet = a.outlet is not None and a.outlet == b.outlet
+    return {"distance": distance(a, b), "is_ordered": is_ordered(a, b), "is_same_outlet": is_same_outlet}
 
 
 def _coverage(side: Side, covered: Mask, matched: Mask) -> Coverage:

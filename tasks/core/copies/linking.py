@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.core.copies.alignment import Mask
 from tasks.core.copies.candidates import Document, Posting, ShingleIndex, best_candidates, held_by, shingle_weights
 from tasks.core.copies.comparison import compare
-from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, boilerplate_mask
+from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, Weighing, boilerplate_mask
 from tasks.core.copies.fingerprints import sampled_of, shingle_hashes
 from tasks.core.copies.order import is_later
 from tasks.core.copies.stories import Comparison, counted_stories
@@ -24,7 +24,7 @@ from tasks.core.copies.tokens import Tokens
 
 Hashes = NDArray[np.uint64]
 TokensOf = Callable[[str], Tokens]  # of a version
-PostingsOf = Callable[[list[int]], Iterable[Posting]]  # of shingles that the index lacks
+PostingsOf = Callable[[list[int]], Iterable[tuple[int, str, str | None]]]  # as Posting, of shingles that the index lacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +63,13 @@ def link_article(
     text = _text(document, tokens, index, postings_of)
     holders = index.holders(text.sampled.tolist(), document.at)
     weights = shingle_weights(held_by(holders, document.at), outlet=document.outlet)
-    own_side = cache(partial(_side, text, index))
+    sides, weighing = _Sides(index), Weighing()
+    sides.know(text, document.at, weights)
     comparisons: list[Comparison] = []
     for version in best_candidates(holders, weights, article_id=document.article_id, at=document.at):
         at = max(document.at, version.document.at)
         other = _text(version.document, tokens_of(version.document.version_id), index, postings_of)
-        found = _compared(own_side(at), _side(other, index, at), version.story_id)
+        found = _compared(sides.of(text, at), sides.of(other, at), version.story_id, weighing)
         if found is not None:
             comparisons.append(found)
     return Linked(
@@ -78,9 +79,9 @@ def link_article(
     )
 
 
-def _compared(own: Side, other: Side, story_id: str) -> Comparison | None:
+def _compared(own: Side, other: Side, story_id: str, weighing: Weighing) -> Comparison | None:
     later = is_later(own.document, other.document)
-    verdict = compare(other, own) if later else compare(own, other)
+    verdict = compare(other, own, weighing) if later else compare(own, other, weighing)
     if verdict is None:
         return None
     return Comparison(document=other.document, story_id=story_id, verdict=verdict, is_later=later)
@@ -96,8 +97,22 @@ def _text(document: Document, tokens: Tokens, index: ShingleIndex, postings_of: 
     return _Text(document, tokens, shingles, sampled)
 
 
-def _side(text: _Text, index: ShingleIndex, at: datetime) -> Side:
-    """Return a text with what was boilerplate at a time."""
-    weights = shingle_weights(index.holders_then(text.sampled.tolist(), at), outlet=text.document.outlet)
-    mask = boilerplate_mask(text.tokens, text.shingles, text.sampled[weights < BOILERPLATE_BELOW])
-    return Side(document=text.document, tokens=text.tokens, shingles=text.shingles, is_boilerplate=mask)
+class _Sides:
+    """The texts of one newcomer's pairs, with what was boilerplate at a time: worked out once for equal texts of one outlet."""
+
+    def __init__(self, index: ShingleIndex) -> None:
+        self._index = index
+        self._masks: dict[tuple[Tokens, str | None, datetime], Mask] = {}
+
+    def know(self, text: _Text, at: datetime, weights: NDArray[np.float64]) -> Mask:
+        """Take what a text's sampled shingles weigh at a time, and return what of it is boilerplate then."""
+        mask = boilerplate_mask(text.tokens, text.shingles, text.sampled[weights < BOILERPLATE_BELOW])
+        self._masks[text.tokens, text.document.outlet, at] = mask
+        return mask
+
+    def of(self, text: _Text, at: datetime) -> Side:
+        mask = self._masks.get((text.tokens, text.document.outlet, at))
+        if mask is None:
+            weights = shingle_weights(self._index.holders_then(text.sampled.tolist(), at), outlet=text.document.outlet)
+            mask = self.know(text, at, weights)
+        return Side(document=text.document, tokens=text.tokens, shingles=text.shingles, is_boilerplate=mask)

@@ -26,9 +26,9 @@ ASCII_DROPPED = tuple(ord(letter) for letter in DROPPED if letter.isascii())
 IS_DROPPED = str.maketrans(dict.fromkeys(DROPPED))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tokens:
-    """The tokens of one text, title first. All arrays have shape (tokens,).
+    """The tokens of one text, title first: equal only to itself, so that what was worked out for it can be found. All arrays have shape (tokens,).
 
     hashes       uint64, xxh3 of the normalized word
     is_quoted    bool, inside double quotation marks of its paragraph

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.core.copies.candidates import Document, ShingleIndex
 from tasks.core.copies.comparison import Verdict, compare
-from tasks.core.copies.evidence import Side
+from tasks.core.copies.evidence import Side, Weighing
 from tasks.core.copies.fingerprints import shingle_hashes
 from tasks.core.copies.forest import Forest, hang_pair
 from tasks.core.copies.linking import Linked, link_article
@@ -88,7 +88,7 @@ def compared(side: Callable[..., Side]) -> Callable[..., Verdict | None]:
     ) -> Verdict | None:
         one = side(a, "a", outlet=outlets[0], **known)
         other = side(b, "b", outlet=outlets[1], days=days, **known)
-        return compare(one, other)
+        return compare(one, other, Weighing())
 
     return verdict
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tasks.core.copies.comparison import Verdict, compare
-from tasks.core.copies.evidence import Side
+from tasks.core.copies.evidence import Side, Weighing
 
 Compared = Callable[..., Verdict | None]
 
@@ -157,13 +157,13 @@ def test_an_updated_figure_here_and_there_is_no_template(compared: Compared, rep
 def test_text_that_is_all_boilerplate_is_no_copy(side: Callable[..., Side], report: list[str], other_report: list[str]) -> None:
     one = side([*report[5:7], "It rained on Monday."], "a", outlet="Post", boilerplate=[0, 1])
     other = side([*report[5:7], *other_report], "b", outlet="Times", days=0.1, boilerplate=[0, 1])
-    assert said(compare(one, other)) == ("boilerplate", False)
+    assert said(compare(one, other, Weighing())) == ("boilerplate", False)
 
 
 def test_a_form_with_another_number_is_boilerplate_the_same_day(side: Callable[..., Side]) -> None:
     one = side([MARKET.format(**MONDAY)], "a", outlet="Post", boilerplate=[0])
     other = side([MARKET.format(**MONDAY | {"gold": "355"})], "b", outlet="Post", days=0.1, boilerplate=[0])
-    assert said(compare(one, other)) == ("boilerplate", False)
+    assert said(compare(one, other, Weighing())) == ("boilerplate", False)
 
 
 def test_an_outlet_that_recycles_its_background_follows_up(compared: Compared, report: list[str]) -> None:
