@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from tasks.core.errors import InputError, RawError
 from tasks.core.records import Declined, RawRecord, Received
 from tasks.drained import claim_segment, last_segment
 from tasks.durable import make_folder, sync_file, sync_folder, writing
+from tasks.gzip_members import gzip_member
 from tasks.home import Home, is_alive
 from tasks.points import reached
 from tasks.warc import (
@@ -36,7 +36,6 @@ from tasks.warc import (
 )
 from tasks.warc_records import RECORD_END
 
-GZIP_LEVEL = 1  # level 9 costs a quarter of the extraction: notes on the main job, 2026-11
 SEGMENT_RECORDS = 10_000  # records a segment: what a killed load has to read again at most
 SEGMENT_BYTES = 256 << 20  # bytes of blocks a segment
 PART = ".part-"
@@ -92,9 +91,8 @@ class SegmentWriter:
             ("Content-Type", content_type or "application/octet-stream"), ("Content-Length", str(len(block))),
         ]  # fmt: skip
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-        compress = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
         with writing(self.path):
-            self.file.write(compress.compress(b"".join((f"WARC/1.1\r\n{head}\r\n".encode(), block, RECORD_END))) + compress.flush())
+            self.file.write(gzip_member(b"".join((f"WARC/1.1\r\n{head}\r\n".encode(), block, RECORD_END))))
 
 
 def begin_segment(home: Home, now: datetime, *, partition_id: str | None = None) -> SegmentWriter:

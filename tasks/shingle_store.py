@@ -13,9 +13,9 @@ import pyarrow as pa
 from tasks.core.copies.candidates import (
     POSTINGS_PER_SHINGLE,
     Document,
+    Postings,
     ShingleIndex,
     best_candidates,
-    held_by,
     shingle_weights,
 )
 from tasks.core.copies.fingerprints import fingerprint
@@ -58,6 +58,10 @@ where documents.document_no between $first and $last
 """
 
 
+NO_POSTINGS = Postings(
+    shingles=np.zeros(0, np.uint64), versions=np.zeros(0, np.int64), stories=np.zeros(0, np.int64), version_ids=(), story_ids=()
+)
+
 KEPT_TEXTS = 1024  # equal texts share their tokens, from batch to batch too: 25 MB of articles
 KEPT_CHARACTERS = 32_768  # of a text; what is longer is rare and large
 
@@ -87,15 +91,22 @@ class ShingleStore:
             self.fetch_texts([version_id])
         return self._tokens[version_id]
 
-    def postings_of(self, shingles: Sequence[int]) -> list[tuple[int, str, str | None]]:
+    def postings_of(self, shingles: Sequence[int]) -> Postings:
         """Return who holds these shingles within the window, oldest first; holders are made known to the index."""
         if not self._numbers["last"]:
-            return []
+            return NO_POSTINGS
         self._warehouse.give("asked", pa.table({"shingle": pa.array(np.asarray(shingles, np.uint64))}))
-        found = self._warehouse.rows(POSTINGS_SQL, {**self._range, **self._numbers})
-        self._meet({document_no for _, document_no, _ in found} - self._version_of.keys())
-        version_of = self._version_of
-        return [(shingle, version_of[document_no], counted) for shingle, document_no, counted in found]
+        found = self._warehouse.columns(POSTINGS_SQL, {**self._range, **self._numbers}).combine_chunks()
+        numbers, versions = np.unique(found["document_no"].to_numpy(), return_inverse=True)
+        self._meet(set(numbers.tolist()) - self._version_of.keys())
+        counted = found["counted_story_id"].combine_chunks().dictionary_encode()
+        return Postings(
+            shingles=found["shingle"].to_numpy(),
+            versions=versions,
+            stories=counted.indices.fill_null(-1).to_numpy(zero_copy_only=False),
+            version_ids=[self._version_of[number] for number in numbers.tolist()],
+            story_ids=counted.dictionary.to_pylist(),
+        )
 
     def _meet(self, document_nos: set[int]) -> None:
         """Make documents known to the index."""
@@ -124,7 +135,7 @@ class ShingleStore:
         wanted: set[str] = set()
         for (document, _), shingles in zip(newcomers, prints, strict=True):
             holders = self.index.holders(shingles, document.at)
-            weights = shingle_weights(held_by(holders, document.at), outlet=document.outlet)
+            weights = shingle_weights(self.index.holders_then(shingles, document.at), outlet=document.outlet)
             wanted.update(
                 found.document.version_id for found in best_candidates(holders, weights, article_id=document.article_id, at=document.at)
             )

@@ -175,7 +175,7 @@ def received_of(record: RawRecord) -> Received:
     is_http = capture.http_status is not None or record.body_from > 0
     return Received(
         url=capture.url, target_uri=capture.target_uri, source_id=capture.source_id, content_type=record.content_type, is_http=is_http,
-        block=record.block, given=record.given, captured_at=capture.captured_at,
+        block=record.block, given=record.given, captured_at=capture.captured_at, digest=capture.digest,
     )  # fmt: skip
 
 

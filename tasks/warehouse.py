@@ -43,6 +43,10 @@ class Warehouse:
         """Return the rows of a query."""
         return self.connection.execute(sql, parameters).fetchall()
 
+    def columns(self, sql: str, parameters: Parameters = None) -> pa.Table:
+        """Return the rows of a query as an Arrow table, for those that are many."""
+        return self.connection.sql(sql, params=parameters).to_arrow_table()
+
     def execute(self, sql: str, parameters: Parameters = None) -> None:
         self.connection.execute(sql, parameters)
 

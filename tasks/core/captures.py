@@ -34,7 +34,7 @@ def _head(received: Received) -> HttpHead | None:
 
 def _capture(received: Received, head: HttpHead | None, captured_at: datetime, place: Mapping[str, Any]) -> Capture:
     body = received.block[head.body_from :] if head else received.block
-    digest = ids.payload_digest(body)
+    digest = received.digest or ids.payload_digest(body)
     kind_of_media, _ = media_type(head.content_type if head else received.content_type)
     polled = received.given.polled
     return Capture(

@@ -80,6 +80,7 @@ class Received:
     target_uri   the URL, else urn:copydesk: and a hash
     captured_at  None: the clock's time when its segment was begun
     is_clock     whether captured_at is our own clock's, too
+    digest       of the payload, where it was worked out before
     """
 
     url: str | None
@@ -91,6 +92,7 @@ class Received:
     given: Given
     captured_at: datetime | None = None
     is_clock: bool = False
+    digest: str | None = None
 
     @property
     def is_time_given(self) -> bool:

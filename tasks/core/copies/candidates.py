@@ -7,9 +7,11 @@ hundred outlets carry still finds itself.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +47,22 @@ class Posting(NamedTuple):
     story_id: str | None  # None: the story of its own article, whichever that is by then
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Postings:
+    """Postings as they are stored, oldest first: thousands for a newcomer that many have copied.
+
+    shingles     uint64, shape (postings,)
+    versions     place of each in version_ids
+    stories      place of the story each counts for in story_ids; -1: the story of its own article
+    """
+
+    shingles: NDArray[np.uint64]
+    versions: NDArray[np.int64]
+    stories: NDArray[np.int64]
+    version_ids: Sequence[str]
+    story_ids: Sequence[str]
+
+
 @dataclass(slots=True, eq=False)
 class Version:
     """A document as the index holds it, with its story, which may still change."""
@@ -78,6 +96,8 @@ class ShingleIndex:
     by_article: dict[str, list[Holder]] = field(default_factory=dict)  # the same, by article_id
     postings: dict[int, list[Holder]] = field(default_factory=dict)
     window_days: int = WINDOW_DAYS
+    _first_day: float = math.inf  # of all versions that are known
+    _last_day: float = -math.inf
 
     def add_document(self, document: Document, story_id: str) -> None:
         """Make a version known; one that is known keeps its postings."""
@@ -85,18 +105,23 @@ class ShingleIndex:
             version = Version(document, story_id, document.at.timestamp() / DAY_S)
             holder = self.holder_of[document.version_id] = Holder(version, story_id, version.day, document.outlet)
             self.by_article.setdefault(document.article_id, []).append(holder)
+            self._first_day, self._last_day = min(self._first_day, version.day), max(self._last_day, version.day)
 
     def lacks(self, shingles: Iterable[int]) -> list[int]:
         """Return the shingles that were neither loaded nor added so far."""
         return [shingle for shingle in shingles if shingle not in self.postings]
 
-    def load(self, shingles: Iterable[int], postings: Iterable[tuple[int, str, str | None]]) -> None:
-        """Take in all postings of the shingles named, oldest first: plain tuples will do, there are a thousand for each newcomer."""
+    def load(self, shingles: Iterable[int], postings: Postings) -> None:
+        """Take in all postings of the shingles named."""
         self.postings.update((shingle, []) for shingle in shingles)
-        held_of, own_of = self.postings, self.holder_of
-        guests: dict[tuple[str, str], Holder] = {}
-        for shingle, version_id, counted in postings:
-            held_of[shingle].append(own_of[version_id] if counted is None else self._holder(version_id, counted, guests))
+        if not len(postings.shingles):
+            return
+        order = np.argsort(postings.shingles, kind="stable")
+        ranked = postings.shingles[order]
+        held = self._holders_of(postings)[order].tolist()
+        edges = [0, *(np.flatnonzero(ranked[1:] != ranked[:-1]) + 1).tolist(), len(held)]
+        for shingle, (start, end) in zip(ranked[edges[:-1]].tolist(), pairwise(edges), strict=True):
+            self.postings[shingle] = held[start:end]
 
     def add(self, document: Document, story_id: str, postings: Iterable[Posting]) -> None:
         """Enter a newcomer with its fingerprint's postings."""
@@ -111,7 +136,7 @@ class ShingleIndex:
             holder.story_id = holder.version.story_id = story_id
 
     def holders(self, shingles: Iterable[int], at: datetime) -> list[list[Holder]]:
-        """Return who holds each shingle within the window, oldest first."""
+        """Return who holds each shingle within the window, oldest first; to be read before the next newcomer is entered."""
         day = at.timestamp() / DAY_S
         return self._holders_between(shingles, day - self.window_days, day + self.window_days)
 
@@ -122,6 +147,8 @@ class ShingleIndex:
 
     def _holders_between(self, shingles: Iterable[int], first: float, last: float) -> list[list[Holder]]:
         held_of = self.postings.get
+        if first <= self._first_day and self._last_day <= last:  # as mostly, in time order: nobody is to be left out
+            return [held_of(shingle) or [] for shingle in shingles]
         return [[holder for holder in held if first <= holder.day <= last] if (held := held_of(shingle)) else [] for shingle in shingles]
 
     def _append(self, shingle: int, holder: Holder) -> None:
@@ -129,6 +156,18 @@ class ShingleIndex:
         held.append(holder)
         if len(held) > POSTINGS_PER_SHINGLE:
             del held[0]
+
+    def _holders_of(self, postings: Postings) -> NDArray[np.object_]:
+        """Return the holder of each posting."""
+        pairs = postings.versions.astype(np.int64) * (len(postings.story_ids) + 1) + postings.stories + 1
+        distinct, places = np.unique(pairs, return_inverse=True)
+        holders = np.empty(len(distinct), np.object_)
+        guests: dict[tuple[str, str], Holder] = {}
+        for place, pair in enumerate(distinct.tolist()):
+            version, story = divmod(pair, len(postings.story_ids) + 1)
+            counted = postings.story_ids[story - 1] if story else None
+            holders[place] = self._holder(postings.version_ids[version], counted, guests)
+        return holders[places]
 
     def _holder(self, version_id: str, counted: str | None, guests: dict[tuple[str, str], Holder]) -> Holder:
         """Return the version as holder for its own story, or for another one: one object for all shingles of a call."""
@@ -139,12 +178,6 @@ class ShingleIndex:
         if guest is None:
             guest = guests[version_id, counted] = Holder(own.version, counted, own.day, own.outlet)
         return guest
-
-
-def held_by(holders: Sequence[list[Holder]], at: datetime) -> Sequence[list[Holder]]:
-    """Return who held each shingle at a time, those who came later left out."""
-    day = at.timestamp() / DAY_S
-    return [[holder for holder in held if holder.day <= day] if held else held for held in holders]
 
 
 def shingle_weights(holders: Sequence[Sequence[Holder]], *, outlet: str | None) -> NDArray[np.float64]:
@@ -175,18 +208,25 @@ def best_candidates(holders: Sequence[Sequence[Holder]], weights: NDArray[np.flo
 
 def _shared_weights(holders: Sequence[Sequence[Holder]], weights: NDArray[np.float64], day: float) -> dict[Version, tuple[int, float]]:
     """Return how many shingles each version shares, and their weight: for one dated later, by all stories that hold them now."""
-    shared: dict[Version, tuple[int, float]] = {}
+    alike: dict[
+        tuple[Holder, ...], tuple[int, float]
+    ] = {}  # most shingles of a text that was copied have the same holders, and so one weight
     for held, weight in zip(holders, weights.tolist(), strict=True):
+        if held:
+            key = tuple(held)
+            alike[key] = (alike.get(key, (0, weight))[0] + 1, weight)
+    shared: dict[Version, tuple[int, float]] = {}
+    for key, (times, weight) in alike.items():
         weight_now: float | None = None
-        for holder in held:
+        for holder in key:
             counted = weight
             if holder.day > day:
                 if weight_now is None:
-                    weight_now = 1.0 / len({other.story_id for other in held})
+                    weight_now = 1.0 / len({other.story_id for other in key})
                 counted = weight_now
             if counted:
                 count, so_far = shared.get(holder.version, (0, 0.0))
-                shared[holder.version] = (count + 1, so_far + counted)
+                shared[holder.version] = (count + times, so_far + times * counted)
     return shared
 
 

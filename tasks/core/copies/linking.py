@@ -5,7 +5,7 @@ The same code serves the drain and the bench: what lies outside (texts, postings
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.copies.alignment import Mask
-from tasks.core.copies.candidates import Document, Posting, ShingleIndex, best_candidates, held_by, shingle_weights
+from tasks.core.copies.candidates import Document, Posting, Postings, ShingleIndex, best_candidates, shingle_weights
 from tasks.core.copies.comparison import compare
 from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, Weighing, boilerplate_mask
 from tasks.core.copies.fingerprints import sampled_of, shingle_hashes
@@ -24,7 +24,7 @@ from tasks.core.copies.tokens import Tokens
 
 Hashes = NDArray[np.uint64]
 TokensOf = Callable[[str], Tokens]  # of a version
-PostingsOf = Callable[[list[int]], Iterable[tuple[int, str, str | None]]]  # as Posting, of shingles that the index lacks
+PostingsOf = Callable[[list[int]], Postings]  # of shingles that the index lacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def link_article(
     """
     text = _text(document, tokens, index, postings_of)
     holders = index.holders(text.sampled.tolist(), document.at)
-    weights = shingle_weights(held_by(holders, document.at), outlet=document.outlet)
+    weights = shingle_weights(index.holders_then(text.sampled.tolist(), document.at), outlet=document.outlet)
     sides, weighing = _Sides(index), Weighing()
     sides.know(text, document.at, weights)
     comparisons: list[Comparison] = []

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.core.copies.candidates import Document, ShingleIndex
+from tasks.core.copies.candidates import Document, Posting, Postings, ShingleIndex
 from tasks.core.copies.comparison import Verdict, compare
 from tasks.core.copies.evidence import Side, Weighing
 from tasks.core.copies.fingerprints import shingle_hashes
@@ -51,6 +51,24 @@ class Newsroom:
 
     def stories(self) -> set[frozenset[str]]:
         return {frozenset(members) for members in self.forest.stories.values()}
+
+
+@pytest.fixture
+def stored() -> Callable[[Sequence[Posting]], Postings]:
+    """Return postings as a warehouse gives them."""
+
+    def columns(postings: Sequence[Posting]) -> Postings:
+        versions = list(dict.fromkeys(posting.version_id for posting in postings))
+        stories = list(dict.fromkeys(posting.story_id for posting in postings if posting.story_id is not None))
+        return Postings(
+            shingles=np.array([posting.shingle for posting in postings], np.uint64),
+            versions=np.array([versions.index(posting.version_id) for posting in postings], np.int64),
+            stories=np.array([-1 if posting.story_id is None else stories.index(posting.story_id) for posting in postings], np.int64),
+            version_ids=versions,
+            story_ids=stories,
+        )
+
+    return columns
 
 
 @pytest.fixture

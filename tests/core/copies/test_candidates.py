@@ -14,9 +14,9 @@ from tasks.core.copies.candidates import (
     WINDOW_DAYS,
     Document,
     Posting,
+    Postings,
     ShingleIndex,
     best_candidates,
-    held_by,
     shingle_weights,
 )
 
@@ -40,7 +40,7 @@ class Shelf:
     def found(self, shingles: Sequence[int], *, days: float = 0.0, article: str = "new") -> list[str]:
         at = self.named("x", days=days).at
         holders = self.index.holders(shingles, at)
-        weights = shingle_weights(held_by(holders, at), outlet=None)
+        weights = shingle_weights(self.index.holders_then(shingles, at), outlet=None)
         return [version.document.version_id for version in best_candidates(holders, weights, article_id=article, at=at)]
 
 
@@ -156,11 +156,13 @@ def test_who_came_later_did_not_hold_a_shingle_then(shelf: Shelf) -> None:
     shelf.put("early", [1], days=-1)
     shelf.put("late", [1], days=1)
     at = shelf.named("x").at
-    (held,) = held_by(shelf.index.holders([1], at), at)
+    (held,) = shelf.index.holders_then([1], at)
     assert [holder.version.document.version_id for holder in held] == ["early"]
 
 
-def test_an_index_that_was_loaded_answers_like_the_one_that_was_filled(named: Named) -> None:
+def test_an_index_that_was_loaded_answers_like_the_one_that_was_filled(
+    named: Named, stored: Callable[[Sequence[Posting]], Postings]
+) -> None:
     documents = [named(name, outlet="Post", days=day) for day, name in enumerate(("a", "b", "c"))]
     postings = [Posting(1, "a", None), Posting(2, "a", None), Posting(1, "b", "a"), Posting(2, "c", None)]
     filled, loaded = ShingleIndex(), ShingleIndex()
@@ -168,7 +170,7 @@ def test_an_index_that_was_loaded_answers_like_the_one_that_was_filled(named: Na
         filled.add(document, document.article_id, [posting for posting in postings if posting.version_id == document.version_id])
         loaded.add_document(document, document.article_id)
     assert loaded.lacks([1, 2, 3]) == [1, 2, 3]
-    loaded.load([1, 2, 3], postings)
+    loaded.load([1, 2, 3], stored(postings))
     assert loaded.lacks([1, 2, 3]) == []
     at = documents[0].at + timedelta(days=3)
     for index in (filled, loaded):

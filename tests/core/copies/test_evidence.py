@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.core.copies.candidates import Document
-from tasks.core.copies.evidence import BOILERPLATE_REACH, Evidence, Side, boilerplate_mask, weigh_evidence
+from tasks.core.copies.evidence import BOILERPLATE_REACH, Evidence, Side, Weighing, boilerplate_mask, weigh_evidence
 from tasks.core.copies.fingerprints import fingerprint, shingle_hashes
 from tasks.core.copies.tokens import Tokens
 
@@ -35,6 +36,23 @@ def test_boilerplate_counts_for_raw_shares_only(side: MakeSide) -> None:
     assert (found.a.raw_share, found.b.raw_share) == (pytest.approx(15 / 18), pytest.approx(15 / 29))
     assert (found.a.share, found.b.share, found.matched_words, found.unquoted_words) == (0.0, 0.0, 0, 0)
     assert (found.a.own_words, found.b.own_words) == (3, 14)
+
+
+def test_words_of_equal_texts_are_weighed_once_and_their_documents_each(side: MakeSide, named: Callable[..., Document]) -> None:
+    newcomer, first = side([OPENING, CLOSING], "b", outlet="Times", days=1.0), side([OPENING], "a", outlet="Post")
+    twin = replace(first, document=named("c", outlet="Times", days=-3.0))
+    weighing = Weighing()
+    known, found, alone = weighing.weigh(first, newcomer), weighing.weigh(twin, newcomer), weigh_evidence(twin, newcomer)
+    assert found.alignment is known.alignment
+    assert (found.distance, found.is_ordered, found.is_same_outlet) == (alone.distance, alone.is_ordered, alone.is_same_outlet)
+    assert (known.is_same_outlet, found.is_same_outlet, known.distance == found.distance) == (False, True, False)
+
+
+def test_equal_texts_of_which_one_is_boilerplate_are_two(side: MakeSide) -> None:
+    newcomer, first = side([OPENING, CLOSING], "b"), side([OPENING], "a")
+    twin = replace(first, is_boilerplate=np.ones(len(first.tokens), np.bool_))
+    weighing = Weighing()
+    assert (weighing.weigh(first, newcomer).a.own_words, weighing.weigh(twin, newcomer).a.own_words) == (15, 0)
 
 
 def test_boilerplate_of_either_text_is_no_evidence(side: MakeSide) -> None:

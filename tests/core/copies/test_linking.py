@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tasks.core.copies.candidates import Document, Posting, ShingleIndex
+from tasks.core.copies.candidates import Document, Posting, Postings, ShingleIndex
 from tasks.core.copies.fingerprints import fingerprint
 from tasks.core.copies.linking import link_article
 from tasks.core.copies.tokens import Tokens
@@ -87,14 +87,16 @@ def test_a_next_version_is_not_compared_with_its_own_article(newsroom: Any, name
     assert link_article(again, newsroom.tokens["a"], newsroom.index, tokens_of=newsroom.tokens.__getitem__).comparisons == ()
 
 
-def test_postings_are_asked_for_once(named: Named, read: Callable[..., Tokens], report: list[str]) -> None:
+def test_postings_are_asked_for_once(
+    named: Named, read: Callable[..., Tokens], report: list[str], stored: Callable[[Sequence[Posting]], Postings]
+) -> None:
     tokens, asked = read(report), []
     index = ShingleIndex()
     index.add_document(named("a", days=-1), "a")
 
-    def postings_of(shingles: list[int]) -> list[Posting]:
+    def postings_of(shingles: list[int]) -> Postings:
         asked.append(shingles)
-        return [Posting(shingle, "a", None) for shingle in shingles]
+        return stored([Posting(shingle, "a", None) for shingle in shingles])
 
     for name in ("b", "c"):
         linked = link_article(named(name, outlet=name), tokens, index, tokens_of=lambda _: tokens, postings_of=postings_of)
