@@ -10,15 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tasks.core.copies.candidates import (
-    POSTINGS_PER_SHINGLE,
-    Document,
-    Postings,
-    ShingleIndex,
-    best_candidates,
-    shingle_weights,
-)
+from tasks.core.copies.candidates import best_candidates, shingle_weights
 from tasks.core.copies.fingerprints import fingerprint
+from tasks.core.copies.shingle_index import POSTINGS_PER_SHINGLE, Document, Postings, ShingleIndex
 from tasks.core.copies.tokens import Tokens, read_tokens
 from tasks.core.records import PARAGRAPH_JOINT
 from tasks.warehouse import Warehouse

@@ -29,9 +29,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tasks.core.copies.candidates import Document, ShingleIndex  # noqa: E402
 from tasks.core.copies.forest import Forest, hang_pair  # noqa: E402
 from tasks.core.copies.linking import Linked, link_article  # noqa: E402
+from tasks.core.copies.shingle_index import Document, ShingleIndex  # noqa: E402
 from tasks.core.copies.tokens import Tokens, read_tokens  # noqa: E402
 
 BATCH = 5000  # articles: what the growth of cost is judged by

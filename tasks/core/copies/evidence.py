@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.copies.alignment import Alignment, Mask, align, widened, widened_in_blocks
-from tasks.core.copies.candidates import Document
 from tasks.core.copies.fingerprints import SHINGLE_WORDS, sampled_places
 from tasks.core.copies.order import Distance, distance, is_ordered
+from tasks.core.copies.shingle_index import Document
 from tasks.core.copies.tokens import Tokens
 
 BOILERPLATE_BELOW = 0.34  # weight of a shingle, held by three stories or more: notes/dedup.md, 2026-11

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tasks.core.copies.candidates import Document
+from tasks.core.copies.shingle_index import Document
 from tasks.core.copies.stories import Comparison
 
 SHARE_DIGITS = 2  # decimals of a share that count when parents are compared; among equals the earliest is the parent

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.copies.alignment import Mask
-from tasks.core.copies.candidates import Document, Posting, Postings, ShingleIndex, best_candidates, shingle_weights
+from tasks.core.copies.candidates import best_candidates, shingle_weights
 from tasks.core.copies.comparison import compare
 from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, Weighing, boilerplate_mask
 from tasks.core.copies.fingerprints import sampled_of, shingle_hashes
 from tasks.core.copies.order import is_later
+from tasks.core.copies.shingle_index import Document, Posting, Postings, ShingleIndex
 from tasks.core.copies.stories import Comparison, counted_stories
 from tasks.core.copies.tokens import Tokens
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from tasks.core.copies.candidates import DAY_S, Document
+from tasks.core.copies.shingle_index import DAY_S, Document
 
 SURE_DAYS = 2.0  # days between two days, or a capture and a day, that settle an order: README, "matches"
 DAY_ONLY_DAYS = 1.0  # length of a day: by so much a report may be younger than the midnight its day begins with

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.core.copies.candidates import Document, Posting
 from tasks.core.copies.comparison import Verdict
 from tasks.core.copies.fingerprints import sampled_places
+from tasks.core.copies.shingle_index import Document, Posting
 
 WHOLE_RELATIONS = frozenset({"identical", "copy", "variant", "excerpt_of", "contains", "rewrite"})  # text came along whole
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.core.copies.candidates import Document, Posting, Postings, ShingleIndex
 from tasks.core.copies.comparison import Verdict, compare
 from tasks.core.copies.evidence import Side, Weighing
 from tasks.core.copies.fingerprints import shingle_hashes
 from tasks.core.copies.forest import Forest, hang_pair
 from tasks.core.copies.linking import Linked, link_article
+from tasks.core.copies.shingle_index import Document, Posting, Postings, ShingleIndex
 from tasks.core.copies.tokens import Tokens, read_tokens
 
 START = datetime(2026, 5, 4, 8, tzinfo=UTC)

@@ -7,18 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from tasks.core.copies.candidates import (
-    MAX_CANDIDATES,
-    MAX_PER_STORY,
-    POSTINGS_PER_SHINGLE,
-    WINDOW_DAYS,
-    Document,
-    Posting,
-    Postings,
-    ShingleIndex,
-    best_candidates,
-    shingle_weights,
-)
+from tasks.core.copies.candidates import MAX_CANDIDATES, MAX_PER_STORY, best_candidates, shingle_weights
+from tasks.core.copies.shingle_index import POSTINGS_PER_SHINGLE, WINDOW_DAYS, Document, Posting, Postings, ShingleIndex
 
 Named = Callable[..., Document]
 

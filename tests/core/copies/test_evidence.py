@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.core.copies.candidates import Document
 from tasks.core.copies.evidence import BOILERPLATE_REACH, Evidence, Side, Weighing, boilerplate_mask, weigh_evidence
 from tasks.core.copies.fingerprints import fingerprint, shingle_hashes
+from tasks.core.copies.shingle_index import Document
 from tasks.core.copies.tokens import Tokens
 
 MakeSide = Callable[..., Side]

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tasks.core.copies.candidates import Document, Posting, Postings, ShingleIndex
 from tasks.core.copies.fingerprints import fingerprint
 from tasks.core.copies.linking import link_article
+from tasks.core.copies.shingle_index import Document, Posting, Postings, ShingleIndex
 from tasks.core.copies.tokens import Tokens
 
 Named = Callable[..., Document]

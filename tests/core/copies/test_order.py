@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.core.copies.candidates import Document
 from tasks.core.copies.order import Distance, distance, is_later, is_ordered
+from tasks.core.copies.shingle_index import Document
 
 Named = Callable[..., Document]
 
