@@ -39,20 +39,18 @@ def has_server() -> bool:
 
 
 def send_events(messages: Sequence[Waiting], *, home: str) -> list[str]:
-    """Send messages in order, each acknowledged by the server's end of the line; return the ids of those that were.
+    """Send messages in order, the last of them, and so all, acknowledged by the server's end of the line; return their ids.
 
     home         a label of each event: what a trigger counts bursts by
-    Raises       ServerError where the first could not be sent
+    Raises       ServerError where that did not happen: some may have arrived
     """
-    sent: list[str] = []
     try:
-        _run(_send([as_event(message, home) for message in messages], sent))
+        _run(_send([as_event(message, home) for message in messages]))
     except Exception as error:  # of the library, the network, the server: all that counts is what was taken
-        if not sent:
-            raise ServerError(
-                f"{os.environ.get('PREFECT_API_URL', 'the Prefect server')}: takes no events ({first_line(error)[:SAID_CHARS]})"
-            ) from error
-    return sent
+        raise ServerError(
+            f"{os.environ.get('PREFECT_API_URL', 'the Prefect server')}: takes no events ({first_line(error)[:SAID_CHARS]})"
+        ) from error
+    return [message.message_id for message in messages]
 
 
 def kept_events(messages: Sequence[Waiting]) -> set[str]:
@@ -68,14 +66,14 @@ def kept_events(messages: Sequence[Waiting]) -> set[str]:
         ) from error
 
 
-async def _send(events: Sequence[Event], sent: list[str]) -> None:
+async def _send(events: Sequence[Event]) -> None:
     from prefect.events.clients import PrefectEventsClient
 
     logging.getLogger("prefect.events.clients").setLevel(logging.ERROR)  # what it says of a server that is down, we say ourselves
-    async with asyncio.timeout(SEND_TIMEOUT_S), PrefectEventsClient(checkpoint_every=1, reconnection_attempts=RECONNECTIONS) as client:
+    client = PrefectEventsClient(checkpoint_every=len(events), reconnection_attempts=RECONNECTIONS)
+    async with asyncio.timeout(SEND_TIMEOUT_S), client:
         for event in events:
             await client.emit(event)
-            sent.append(event.id.hex)
 
 
 def as_event(message: Waiting, home: str) -> Event:

@@ -25,8 +25,11 @@ def step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             from prefect import task
             from prefect.cache_policies import NO_CACHE
 
-            as_task: Callable[P, R] = task(name=name, cache_policy=NO_CACHE, persist_result=False)(function)
-            return as_task(*args, **kwargs)
+            def work() -> R:  # without parameters: Prefect would look for futures in each page of a batch
+                return function(*args, **kwargs)
+
+            as_task: Callable[[], R] = task(name=name, cache_policy=NO_CACHE, persist_result=False)(work)
+            return as_task()
 
         return call
 
