@@ -14,8 +14,8 @@ $(BIN)/copydesk: pyproject.toml constraints.txt
 demo: $(BIN)/copydesk ## the main job on seeds/demo, offline and without a server
 	$(BIN)/copydesk demo
 
-test: $(BIN)/copydesk ## the usual run, under five minutes; ARGS=... for some of it
-	$(BIN)/python -m pytest $(ARGS)
+test: $(BIN)/copydesk ## the usual run, on all processors, under five minutes on two; ARGS=... for some of it
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-slow: $(BIN)/copydesk ## faults, quality and a real server; ARGS=... for some of them
 	$(BIN)/python -m pytest -m slow --durations=12 $(ARGS)
