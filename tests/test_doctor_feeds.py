@@ -12,6 +12,7 @@ from small_site import Site, served_site
 
 from flows import path
 from tasks.doctor.feeds import feed_findings
+from tasks.doctor.raw import raw_findings
 from tasks.home import Home, open_home
 from tasks.settings import Settings
 
@@ -43,6 +44,19 @@ def test_polling_that_stopped_is_bad_and_says_since_when(site: Site, tmp_path: P
     polled(home, site, hours=0)
     assert said(home, hours=1) == [("good", "1 on the")]
     assert said(home, hours=60) == [("bad", "not polled: a")]
+
+
+def test_a_decision_that_cannot_be_read_is_bad_and_named_by_its_line(site: Site, tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    polled(home, site, hours=0)
+    whole = home.decisions.read_bytes()
+    assert [finding.state for finding in raw_findings(home, None, is_deep=False)] == ["good"]
+    home.decisions.write_bytes(b'{"what": 1}\n' + whole)
+    (found,) = [finding for finding in raw_findings(home, None, is_deep=False) if finding.state == "bad"]
+    assert "decisions.jsonl: line 1 is no decision" in found.text
+    assert found.remedy == "mend or remove the line"
+    home.decisions.write_bytes(whole + b'{"what": "fee')  # cut short by a kill: it was never acknowledged
+    assert [finding.state for finding in raw_findings(home, None, is_deep=False)] == ["good"]
 
 
 def test_running_but_silent_is_bad(site: Site, tmp_path: Path) -> None:

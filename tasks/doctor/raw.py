@@ -13,9 +13,10 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from tasks.core import ids
-from tasks.core.errors import CopydeskError, RawError, first_line
+from tasks.core.errors import CopydeskError, HomeError, RawError, first_line
 from tasks.core.http_message import http_head
 from tasks.core.records import Declined
+from tasks.decisions import decided
 from tasks.doctor.finding import Finding, bad, good, note, quoted, removal
 from tasks.doctor.locks import is_locked
 from tasks.doctor.tables import Tables
@@ -44,7 +45,7 @@ def raw_findings(home: Home, tables: Tables | None, *, is_deep: bool) -> Iterato
     """Yield what is wrong with raw; without is_deep only the newest segment is read, and that only if it is small."""
     tables = tables or Tables()
     found = segments(home)
-    problems = [*_numbering(home, tables, found), *_left_and_foreign(home), *_moved(tables)]
+    problems = [*_numbering(home, tables, found), *_left_and_foreign(home), *_moved(tables), *_decisions(home)]
     sample = found if is_deep else [(number, path) for number, path in found[-1:] if path.stat().st_size <= SAMPLE_BYTES]
     for number, path in sample:
         problems += _segment(home, tables, number, path)
@@ -92,6 +93,14 @@ def _left_and_foreign(home: Home) -> Iterator[Finding]:
         yield note("raw", text, removal(*left))
     if foreign:
         yield note("raw", f"foreign: {', '.join(map(str, foreign[:SHOWN]))}", "move them out of raw: only segments belong there")
+
+
+def _decisions(home: Home) -> Iterator[Finding]:
+    try:
+        decided(home)
+    except HomeError as error:
+        text, _, remedy = str(error).rpartition("; ")
+        yield bad("raw", text, remedy)
 
 
 def _moved(tables: Tables) -> Iterator[Finding]:
