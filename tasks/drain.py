@@ -101,9 +101,13 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int, 
 
 
 def _settled(received: Sequence[Row], rejects: Sequence[Row]) -> list[Row]:
-    """Return url and time of pages that were received, and, without a time, of those that were given up."""
-    pages = [{"url": row["url"], "at": row["captured_at"]} for row in received if row["kind"] == "page" and row["url"]]
-    return [{"url": row["url"], "at": None} for row in rejects if row["capture_id"] is None and row["url"]] + pages
+    """Return url and time of pages that were received, and, without a time, of those that were given up; is_ours: by our own clock."""
+    pages = [
+        {"url": row["url"], "at": row["captured_at"], "is_ours": not row["is_time_given"]}
+        for row in received
+        if row["kind"] == "page" and row["url"]
+    ]
+    return [{"url": row["url"], "at": None, "is_ours": True} for row in rejects if row["capture_id"] is None and row["url"]] + pages
 
 
 def _store_stories(warehouse: Warehouse, changes: Changes) -> None:

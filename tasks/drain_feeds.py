@@ -35,7 +35,7 @@ def merge_feeds(warehouse: Warehouse, readings: list[Row], states: pa.Table, set
     """Take readings of feeds, in the order of raw, into the warehouse.
 
     states       of entries, those of these readings among them; most of their columns are never looked at here
-    settled      url and time of each page of the batch, received or given up
+    settled      url and time of each page of the batch, received or given up, and whether by us, at a time of our clock
     """
     changes = FeedChanges()
     if readings:
@@ -51,9 +51,10 @@ def merge_feeds(warehouse: Warehouse, readings: list[Row], states: pa.Table, set
 
 def _store_entries(warehouse: Warehouse, readings: list[Row], states: pa.Table, changes: FeedChanges) -> list[Row]:
     """Store what entries say anew, note in each reading how much of it was new, and return the states whose pages are to be asked for."""
+    polled = {reading["capture_id"] for reading in readings if json.loads(reading["hops"])}
     states_of: defaultdict[str, list[Row]] = defaultdict(list)
     for place, state in enumerate(states.select(LOOKED_AT).to_pylist()):
-        states_of[state["capture_id"]].append(state | {"place": place})
+        states_of[state["capture_id"]].append(state | {"place": place, "is_ours": state["capture_id"] in polled})
     known = _latest_states(warehouse, {entry_id for reading in readings for entry_id in reading["entry_ids"]})
     read_before = _read_before(warehouse, {reading["feed_id"] for reading in readings})
     fresh: list[int] = []
@@ -116,14 +117,26 @@ def _told_anew(states: Iterable[Row], known: dict[str, Row]) -> list[tuple[Row, 
 
 
 def _store_pages(warehouse: Warehouse, wanted: Sequence[Row]) -> None:
-    """Note the pages that are to be asked for, one row a page, under the address of its first entry."""
+    """Note the pages that are to be asked for, one row a page, under the address of its first entry.
+
+    What a poll brought was said after all that came before it in raw, whatever the clock said then: it may have been years ahead.
+    """
     if not wanted:
         return
-    last = {state["page_id"]: state["seen_at"] for state in wanted}
-    warehouse.give("asked", pa.table({"page_id": list(last), "wanted_at": pa.array(list(last.values()), pa.timestamp("us", "UTC"))}))
+    last = {state["page_id"]: state for state in wanted}
+    times = pa.array([state["seen_at"] for state in last.values()], pa.timestamp("us", "UTC"))
+    is_ours = pa.array([state["is_ours"] for state in last.values()])
+    warehouse.give("asked", pa.table({"page_id": list(last), "wanted_at": times, "is_ours": is_ours}))
     known = {page_id for (page_id,) in warehouse.rows("select page_id from store.pages semi join asked using (page_id)")}
     if known:
-        warehouse.execute("update store.pages set wanted_at = asked.wanted_at from asked where pages.page_id = asked.page_id")
+        warehouse.execute(
+            """
+            update store.pages
+            set wanted_at = case when asked.is_ours then greatest(asked.wanted_at, settled_at + interval 1 microsecond) else asked.wanted_at end
+            from asked
+            where pages.page_id = asked.page_id
+            """
+        )
     first: dict[str, Row] = {}
     for state in wanted:
         if state["page_id"] not in known:
@@ -131,19 +144,28 @@ def _store_pages(warehouse: Warehouse, wanted: Sequence[Row]) -> None:
     warehouse.insert(
         "pages",
         [
-            {name: state[name] for name in ("page_id", "url", "feed_id", "entry_id")} | {"wanted_at": last[page_id], "settled_at": None}
+            {name: state[name] for name in ("page_id", "url", "feed_id", "entry_id")}
+            | {"wanted_at": last[page_id]["seen_at"], "settled_at": None}
             for page_id, state in first.items()
         ],
     )
 
 
 def _settle_pages(warehouse: Warehouse, settled: Sequence[Row]) -> None:
-    """Note that something came of pages: received, or given up (no time: then what was wanted so far is settled)."""
+    """Note that something came of pages: received, or given up (no time). When we asked, or gave up, what was wanted so far is settled."""
     if not settled or not warehouse.rows("select 1 from store.pages limit 1"):
         return
-    last = {row["url"]: row["at"] for row in settled}
-    warehouse.give("asked", pa.table({"url": list(last), "at": pa.array(list(last.values()), pa.timestamp("us", "UTC"))}))
-    warehouse.execute("update store.pages set settled_at = coalesce(asked.at, wanted_at) from asked where pages.url = asked.url")
+    last = {row["url"]: row for row in settled}
+    times = pa.array([row["at"] for row in last.values()], pa.timestamp("us", "UTC"))
+    warehouse.give("asked", pa.table({"url": list(last), "at": times, "is_ours": pa.array([row["is_ours"] for row in last.values()])}))
+    warehouse.execute(
+        """
+        update store.pages
+        set settled_at = case when asked.is_ours then greatest(asked.at, wanted_at) else asked.at end
+        from asked
+        where pages.url = asked.url
+        """
+    )
 
 
 def _store_feeds(warehouse: Warehouse, readings: Sequence[Row]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hostile_pages import page_of
 from polling_rig import Desk, Says, Site, desk_at, own_site, rss_of
 from processes import run_command
 
@@ -145,6 +146,27 @@ def test_fault_31_a_round_of_a_clock_that_was_years_ahead_leaves_no_wait_of_year
     sent = ["if-none-match" in one.headers for one in site.asked if one.path == "/good"]
     assert (sent.count(True) >= 5, False in sent) == (True, True), "validators are dropped within nine days, as by any clock"
     assert (site.count("/gone"), desk.feed(feeds[-1])["next_poll_at"]) == (0, None)
+
+
+@pytest.mark.parametrize("fetches", [False, True], ids=["announced", "fetched"])
+def test_fault_31_a_page_of_a_clock_that_was_years_ahead_is_asked_for_once_and_again_when_it_changed(
+    site: Site, tmp_path: Path, fetches: bool
+) -> None:
+    now = datetime.fromisoformat("2026-03-17T08:00+00:00")
+    desk = desk_at(tmp_path)
+    site.answers |= {
+        "/feed": Says(rss_of(1, site=site.url("/page"))),
+        "/page/1": Says(page_of("<p>And more.</p>"), headers=(("Content-Type", "text/html"),)),
+    }
+    poll_at(desk, now + YEARS, site.url("/feed"), pages=fetches)
+    assert site.count("/page/1") == fetches
+    for hours in (0, 30, 60):
+        poll_at(desk, now + timedelta(hours=hours), pages=True)
+    assert site.count("/page/1") == 1
+    site.answers["/feed"] = Says(rss_of(1, site=site.url("/page")).replace(b"Story 1", b"Story 1, mended"))
+    for hours in (100, 140, 180):
+        poll_at(desk, now + timedelta(hours=hours), pages=True)
+    assert site.count("/page/1") == 2
 
 
 def test_fault_31_a_claim_of_a_clock_that_was_years_ahead_is_no_wait_of_years(site: Site, tmp_path: Path) -> None:
