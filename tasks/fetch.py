@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -23,11 +24,11 @@ from tasks.core.feeds.hosts import after_answer, after_request, budget_host, clo
 from tasks.core.feeds.records import Answer, Headers, HostBudget, NoAnswer, RobotsRules
 from tasks.core.feeds.robots import MAX_BYTES, is_allowed, is_current, robots_origin, robots_rules
 from tasks.fetch_limits import FetchLimits
-from tasks.http_client import Client, http_client
+from tasks.http_client import Client, Refused, http_client
 from tasks.settings import Settings
 from tasks.ticks import Ticks
 
-CONCURRENT = 200  # requests under way: well below the 1,024 files that a process may open by default
+CONCURRENT = 200  # requests under way, and as many for robots.txt: well below the 1,024 files that a process may open by default
 CLAIMED = 1_000  # jobs that are announced together before they go: the warehouse is opened for each, 25 ms of processor time
 HELD_BYTES = 32 << 20  # bytes of answers that wait to be taken; beyond it nobody is asked
 LIMITS = FetchLimits()
@@ -56,6 +57,7 @@ class Fetching:
         self._taken = 0  # and by the one that takes them
         self._waiting: dict[str, deque[Job]] = {}
         self._free_at: dict[str, float] = {}  # by the loop's clock, which nobody sets
+        self._origins: dict[str, asyncio.Lock] = {}  # whose robots.txt is asked for by one at a time
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._is_stopped = False
@@ -116,7 +118,7 @@ class Fetching:
         if self._is_stopped:
             return
         settings = self._settings
-        self._slots = asyncio.Semaphore(CONCURRENT)
+        self._slots, self._robots_slots = asyncio.Semaphore(CONCURRENT), asyncio.Semaphore(CONCURRENT)
         self._ticks = Ticks()
         async with http_client(contact=settings.contact, allow_hosts=settings.allow_hosts, resolve=settings.resolve) as client:
             await self._feed(client)
@@ -163,14 +165,40 @@ class Fetching:
             now = self._settings.clock()
             self._queue.put(Fetched(job=job, url=job.url, answer=refused, asked_at=now, answered_at=now))
             return
-        fetched = await self._ask(client, host, job.url, job.headers, LIMITS, gap_s=gap_s, key=job.key)
+        fetched = await self._ask(
+            client, host, job.url, job.headers, LIMITS, gap_s=gap_s, key=job.key, refused=partial(self._refused_redirect, client, host)
+        )
         self._queue.put(replace(fetched, job=job))
+
+    async def _refused_redirect(self, client: Client, host: str, url: str) -> NoAnswer | None:
+        """Return why a redirect may not be followed; where it may, return when its host may be asked: its robots.txt and gap count as for a job."""
+        origin, elsewhere = robots_origin(url), budget_host(url)
+        if elsewhere == host:
+            known = self._hosts.rules.get(origin)
+            return _refused(known, url) if known is not None else None
+        self._slots.release()  # others go meanwhile: many may wait for one host
+        try:
+            rules = await self._rules(client, elsewhere, origin)
+            if rules is None or self._closed_until(elsewhere):
+                return NoAnswer(url=url, reason="closed", detail=f"{elsewhere} asked us to stay away")
+            if isinstance(rules, NoAnswer):
+                return replace(rules, is_lasting=False)
+            why = _refused(rules, url)
+            if why is None:
+                await self._turn(elsewhere, host_gap_s(self._settings.host_gap_s, crawl_delay_s=rules.crawl_delay_s))
+            return why
+        finally:
+            await self._slots.acquire()
 
     async def _rules(self, client: Client, host: str, origin: str) -> RobotsRules | NoAnswer | None:
         """Return what the robots.txt of an origin says, asked for where nothing is known or it is out of date.
 
         None where its host is closed; why nobody there may ever be asked, where its address is private
         """
+        async with self._origins.setdefault(origin, asyncio.Lock()):
+            return await self._rules_once(client, host, origin)
+
+    async def _rules_once(self, client: Client, host: str, origin: str) -> RobotsRules | NoAnswer | None:
         known = self._hosts.rules.get(origin)
         if known is not None and is_current(known, now=self._settings.clock()):
             return known
@@ -187,22 +215,31 @@ class Fetching:
         return rules
 
     async def _ask(
-        self, client: Client, host: str, url: str, headers: Headers, limits: FetchLimits, *, gap_s: float, key: str | None = None
+        self,
+        client: Client,
+        host: str,
+        url: str,
+        headers: Headers,
+        limits: FetchLimits,
+        *,
+        gap_s: float,
+        key: str | None = None,
+        refused: Refused | None = None,
     ) -> Fetched:
         """Send one request when its host may be asked, and note what the answer means for the host."""
         loop = asyncio.get_running_loop()
-        await self._ticks.reached(self._first_at(host, gap_s))
+        await self._turn(host, gap_s)
         while self._brought - self._taken > HELD_BYTES:
             await asyncio.sleep(0.05)
-        async with self._slots:
+        async with self._slots if key is not None else self._robots_slots:
             asked_at = self._settings.clock()
             if key is not None:
                 self.sent.add(key)
-            answer = await client.get(url, headers=dict(headers), limits=limits)
+            answer = await client.get(url, headers=dict(headers), limits=limits, refused=refused)
         answered_at = self._settings.clock()
         hosts = asked_hosts(url, answer)
         for one in hosts:
-            self._free_at[one] = loop.time() + gap_s
+            self._free_at[one] = max(self._free_at.get(one, 0.0), loop.time() + gap_s)
             self._hosts.budgets[one] = after_request(self._budget(one), at=asked_at)
         self._hosts.budgets[hosts[-1]] = after_answer(self._budget(hosts[-1]), answer, now=answered_at)
         if isinstance(answer, Answer):
@@ -210,10 +247,16 @@ class Fetching:
             answer = replace(answer, body=b"") if key is not None else answer
         return Fetched(job=None, url=url, answer=answer, asked_at=asked_at, answered_at=answered_at)
 
+    async def _turn(self, host: str, gap_s: float) -> None:
+        """Return when the host may be asked, and keep others from it for the gap: who follows a redirect asks beside its worker."""
+        clock = asyncio.get_running_loop().time
+        self._free_at.setdefault(host, self._first_at(host, gap_s))
+        while (first := self._free_at[host]) > clock():
+            await self._ticks.reached(first)
+        self._free_at[host] = clock() + gap_s
+
     def _first_at(self, host: str, gap_s: float) -> float:
-        """Return when, by the loop's clock, the host may be asked: a request of an earlier process counts as well."""
-        if host in self._free_at:
-            return self._free_at[host]
+        """Return when, by the loop's clock, a host may be asked first: a request of an earlier process counts as well."""
         sent_at = self._budget(host).sent_at
         passed_s = (self._settings.clock() - sent_at).total_seconds() if sent_at else gap_s
         return asyncio.get_running_loop().time() + (gap_s - passed_s if 0 <= passed_s < gap_s else 0.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -28,6 +28,9 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 FIRST_FINAL_STATUS = 200  # RFC 9110 section 15.2: those below end no exchange
 
 
+Refused = Callable[[str], Awaitable[NoAnswer | None]]
+
+
 class Client:
     """Asks servers. `trusted` is the session for `allow_hosts`, which may have any address. Made by http_client()."""
 
@@ -37,9 +40,12 @@ class Client:
         self._allow_hosts = allow_hosts
         self._large = LargeBodies()
 
-    async def get(self, url: str, *, headers: Mapping[str, str] = {}, limits: FetchLimits) -> Answer | NoAnswer:
+    async def get(
+        self, url: str, *, headers: Mapping[str, str] = {}, limits: FetchLimits, refused: Refused | None = None
+    ) -> Answer | NoAnswer:
         """Return what a server answers, redirects followed; `headers` are sent at every hop.
 
+        refused      asked before a redirect is followed, until the time is up: why it may not be, None where it may
         Raises       OSError where this machine has no more files or memory: no server's fault
         """
         hops: list[Hop] = []
@@ -47,11 +53,13 @@ class Client:
         try:
             with causes_told(deadline):
                 async with deadline.timeout:
-                    return await self._answer(url, headers, limits, deadline, hops)
+                    return await self._answer(url, headers, limits, deadline, hops, refused)
         except Stopped as stopped:
             return NoAnswer(url=url, reason=stopped.reason, detail=stopped.detail, hops=tuple(hops), is_lasting=stopped.is_lasting)
 
-    async def _answer(self, url: str, headers: Mapping[str, str], limits: FetchLimits, deadline: Deadline, hops: list[Hop]) -> Answer:
+    async def _answer(
+        self, url: str, headers: Mapping[str, str], limits: FetchLimits, deadline: Deadline, hops: list[Hop], refused: Refused | None
+    ) -> Answer:
         clock = asyncio.get_running_loop().time
         started = clock()
         target = self._target(url, hops)
@@ -69,6 +77,10 @@ class Client:
             finally:
                 response.close()
             target = self._target(location, hops)
+            if refused:
+                deadline.our_own_wait()
+                if why := await refused(target.url):
+                    raise Stopped(why.reason, f"{why.detail}; redirected to {target.url!a}", is_lasting=why.is_lasting)
         took_s = clock() - started
         return Answer(
             url=url, final_url=target.url, hops=tuple(hops), status=response.status, headers=received, wire=wire, body=body, took_s=took_s

@@ -100,7 +100,7 @@ class Round:
         is_new_body = self._settled(event)
         self._touched |= set(asked_hosts(event.url, event.answer))
         self._polls.append(poll_row(event, self._feed_id(event.job), is_new_body=is_new_body))
-        self._counts.requests += not (isinstance(event.answer, NoAnswer) and event.answer.reason == "robots")
+        self._counts.requests += not (isinstance(event.answer, NoAnswer) and event.answer.reason == "robots" and not event.answer.hops)
         self._bytes += len(event.answer.wire) if isinstance(event.answer, Answer) else 0
 
     @property

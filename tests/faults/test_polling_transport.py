@@ -83,8 +83,12 @@ def test_fault_15_no_address_of_the_whole_list_is_connected_to_as_feed_page_redi
         f"http://{name}/" for name in ("localhost", "LOCALHOST", "localhost.", "127.0.0.1.nip.io", "metadata.google.internal")
     }
     assert {why.partition(",")[0] for url, why in plans if url in by_name} == {"no answer (robots)"}
-    told = dict(desk.rows("select url, reason from polls where url like '%/to/%' and kind = 'feed'"))
-    assert (set(told), set(told.values())) == (set(led), {"address", "scheme"})
+    told = {
+        url: (why, detail)
+        for url, why, detail in desk.rows("select url, reason, detail from polls where url like '%/to/%' and kind = 'feed'")
+    }
+    assert (set(told), {why for why, _ in told.values()}) == (set(led), {"address", "scheme", "robots"})
+    assert {detail.partition(";")[0] for why, detail in told.values() if why == "robots"} == {NO_ROBOTS}
     assert desk.rows("select count(*) from entries") == [(len(urls),)]
 
 
@@ -204,7 +208,7 @@ def test_fault_39_a_certificate_that_is_not_the_hosts_is_an_error_and_nothing_of
     assert told_of(desk, urls) == dict.fromkeys(HOSTS, (None, "tls"))
     desk.advance(days=3)  # and now it has to be asked for, in the same way: nothing is asked without it
     poll_by_command(desk, shown)
-    assert told_of(desk, urls) == dict.fromkeys(HOSTS, (None, "robots")) | {"sound": (None, "tls")}
+    assert told_of(desk, urls) == dict.fromkeys(HOSTS, (None, "robots"))
     unread = desk.rows("select reason, count(*) from polls where kind = 'robots' and status is null group by 1")
     assert unread == [("tls", len(HOSTS) - 1)]
     assert {one.path for one in site.asked} == {"/sound", "/robots.txt"}
