@@ -62,8 +62,11 @@ def test_each_run_shows_what_came_of_it(box: Served) -> None:
     artifacts = {entry["key"]: entry for entry in box.post("/artifacts/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})}
     assert set(artifacts) >= {"summary", "stories"}
     assert len(json.loads(artifacts["stories"]["data"])) == 3
-    logs = [line["message"] for line in box.post("/logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})]
-    assert any("3 articles" in line and line.startswith("batch ") for line in logs)
+
+    def logs() -> list[str]:
+        return [line["message"] for line in box.post("/logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})]
+
+    box.wait(lambda: any("3 articles" in line and line.startswith("batch ") for line in logs()), LOADED_S)  # lines are sent in bundles
 
 
 def test_runs_whose_worker_was_killed_crash_and_run_again(box: Served, rows: Rows, run: Run, tmp_path: Path) -> None:
