@@ -13,17 +13,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import TypeVar
 
 from tasks.core.feeds.addresses import Refusal, canonical_host, request_target
-from tasks.core.feeds.asking import Event, Fetched, Hosts, Job, Postponed, asked_hosts
-from tasks.core.feeds.hosts import after_answer, after_request, budget_host, closed_until, host_gap_s
-from tasks.core.feeds.records import Answer, Headers, HostBudget, NoAnswer, RobotsRules
+from tasks.core.feeds.asking import Event, Fetched, Hosts, Job, Postponed
+from tasks.core.feeds.hosts import budget_host, host_gap_s
+from tasks.core.feeds.records import Answer, Headers, NoAnswer, RobotsRules
 from tasks.core.feeds.robots import MAX_BYTES, is_allowed, is_current, robots_origin, robots_rules
 from tasks.fetch_limits import FetchLimits
+from tasks.host_turns import HostTurns
 from tasks.http_client import Client, Refused, http_client
 from tasks.settings import Settings
 from tasks.ticks import Ticks
@@ -56,7 +56,6 @@ class Fetching:
         self._brought = 0  # bytes of answers, counted by the thread that asks
         self._taken = 0  # and by the one that takes them
         self._waiting: dict[str, deque[Job]] = {}
-        self._free_at: dict[str, float] = {}  # by the loop's clock, which nobody sets
         self._origins: dict[str, asyncio.Lock] = {}  # whose robots.txt is asked for by one at a time
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
@@ -120,6 +119,7 @@ class Fetching:
         settings = self._settings
         self._slots, self._robots_slots = asyncio.Semaphore(CONCURRENT), asyncio.Semaphore(CONCURRENT)
         self._ticks = Ticks()
+        self._turns = HostTurns(self._hosts.budgets, settings.clock, self._ticks)
         async with http_client(contact=settings.contact, allow_hosts=settings.allow_hosts, resolve=settings.resolve) as client:
             await self._feed(client)
 
@@ -152,7 +152,7 @@ class Fetching:
             rules: RobotsRules | NoAnswer | None = NoAnswer(url=job.url, reason=target.reason, detail=target.detail, is_lasting=True)
         else:
             rules = await self._rules(client, host, robots_origin(job.url))
-        until = self._closed_until(host)
+        until = self._turns.closed_until(host)
         if until or rules is None:
             self._queue.put(Postponed(job=job, until=until or self._settings.clock()))
             return
@@ -179,13 +179,13 @@ class Fetching:
         self._slots.release()  # others go meanwhile: many may wait for one host
         try:
             rules = await self._rules(client, elsewhere, origin)
-            if rules is None or self._closed_until(elsewhere):
+            if rules is None or self._turns.closed_until(elsewhere):
                 return NoAnswer(url=url, reason="closed", detail=f"{elsewhere} asked us to stay away")
             if isinstance(rules, NoAnswer):
                 return replace(rules, is_lasting=False)
             why = _refused(rules, url)
             if why is None:
-                await self._turn(elsewhere, host_gap_s(self._settings.host_gap_s, crawl_delay_s=rules.crawl_delay_s))
+                await self._turns.turn(elsewhere, host_gap_s(self._settings.host_gap_s, crawl_delay_s=rules.crawl_delay_s))
             return why
         finally:
             await self._slots.acquire()
@@ -202,7 +202,7 @@ class Fetching:
         known = self._hosts.rules.get(origin)
         if known is not None and is_current(known, now=self._settings.clock()):
             return known
-        if self._closed_until(host):
+        if self._turns.closed_until(host):
             return None
         fetched = await self._ask(client, host, f"{origin}/robots.txt", (), ROBOTS_LIMITS, gap_s=self._settings.host_gap_s)
         if isinstance(fetched.answer, NoAnswer) and fetched.answer.is_lasting:
@@ -227,8 +227,7 @@ class Fetching:
         refused: Refused | None = None,
     ) -> Fetched:
         """Send one request when its host may be asked, and note what the answer means for the host."""
-        loop = asyncio.get_running_loop()
-        await self._turn(host, gap_s)
+        await self._turns.turn(host, gap_s)
         while self._brought - self._taken > HELD_BYTES:
             await asyncio.sleep(0.05)
         async with self._slots if key is not None else self._robots_slots:
@@ -237,36 +236,11 @@ class Fetching:
                 self.sent.add(key)
             answer = await client.get(url, headers=dict(headers), limits=limits, refused=refused)
         answered_at = self._settings.clock()
-        hosts = asked_hosts(url, answer)
-        for one in hosts:
-            self._free_at[one] = max(self._free_at.get(one, 0.0), loop.time() + gap_s)
-            self._hosts.budgets[one] = after_request(self._budget(one), at=asked_at)
-        self._hosts.budgets[hosts[-1]] = after_answer(self._budget(hosts[-1]), answer, now=answered_at)
+        self._turns.answered(url, answer, gap_s=gap_s, asked_at=asked_at, answered_at=answered_at)
         if isinstance(answer, Answer):
             self._brought += len(answer.wire)
             answer = replace(answer, body=b"") if key is not None else answer
         return Fetched(job=None, url=url, answer=answer, asked_at=asked_at, answered_at=answered_at)
-
-    async def _turn(self, host: str, gap_s: float) -> None:
-        """Return when the host may be asked, and keep others from it for the gap: who follows a redirect asks beside its worker."""
-        clock = asyncio.get_running_loop().time
-        self._free_at.setdefault(host, self._first_at(host, gap_s))
-        while (first := self._free_at[host]) > clock():
-            await self._ticks.reached(first)
-        self._free_at[host] = clock() + gap_s
-
-    def _first_at(self, host: str, gap_s: float) -> float:
-        """Return when, by the loop's clock, a host may be asked first: a request of an earlier process counts as well."""
-        sent_at = self._budget(host).sent_at
-        passed_s = (self._settings.clock() - sent_at).total_seconds() if sent_at else gap_s
-        return asyncio.get_running_loop().time() + (gap_s - passed_s if 0 <= passed_s < gap_s else 0.0)
-
-    def _budget(self, host: str) -> HostBudget:
-        return self._hosts.budgets.get(host) or HostBudget(host=host)
-
-    def _closed_until(self, host: str) -> datetime | None:
-        """Return until when a host asked us to stay away, None where it may be asked."""
-        return closed_until(self._budget(host), now=self._settings.clock())
 
 
 def _refused(rules: RobotsRules, url: str) -> NoAnswer | None:

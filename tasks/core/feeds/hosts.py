@@ -1,6 +1,6 @@
 """The budget of a host: one for all its feeds, pages and its robots.txt.
 
-Knows what a host asks of us, and what a request to it changes; the gap between two requests is kept by who sends them (tasks/fetch.py). It does not know which addresses a name has: a host is what one owner holds.
+Knows what a host asks of us, and what a request to it changes; the gap between two requests is kept where they are sent (tasks/host_turns.py). It does not know which addresses a name has: a host is what one owner holds.
 """
 
 from __future__ import annotations
