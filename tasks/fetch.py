@@ -195,13 +195,16 @@ class Fetching:
 
         None where its host is closed; why nobody there may ever be asked, where its address is private
         """
-        async with self._origins.setdefault(origin, asyncio.Lock()):
-            return await self._rules_once(client, host, origin)
-
-    async def _rules_once(self, client: Client, host: str, origin: str) -> RobotsRules | NoAnswer | None:
-        known = self._hosts.rules.get(origin)
-        if known is not None and is_current(known, now=self._settings.clock()):
+        if known := self._known_rules(origin):
             return known
+        async with self._origins.setdefault(origin, asyncio.Lock()):
+            return self._known_rules(origin) or await self._asked_rules(client, host, origin)
+
+    def _known_rules(self, origin: str) -> RobotsRules | None:
+        known = self._hosts.rules.get(origin)
+        return known if known is not None and is_current(known, now=self._settings.clock()) else None
+
+    async def _asked_rules(self, client: Client, host: str, origin: str) -> RobotsRules | NoAnswer | None:
         if self._turns.closed_until(host):
             return None
         fetched = await self._ask(client, host, f"{origin}/robots.txt", (), ROBOTS_LIMITS, gap_s=self._settings.host_gap_s)
