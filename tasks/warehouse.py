@@ -19,14 +19,12 @@ import pyarrow as pa
 from tasks.arrow_schema import arrow_schema
 from tasks.core.errors import BusyError, CheckError, DamageError, HomeError, first_line
 from tasks.duckdb_errors import STORAGE_ERRORS, is_damage, is_interruption
+from tasks.engine import SPILL, attached
 from tasks.resources import resource, seed_rows
 
-STORAGE = "storage_version 'v1.5.0', row_group_size 8192"  # notes on warehouses, 2026-11; to be said at every attach
-SPILL = ".spill"  # beside a warehouse: what does not fit into memory
 HEADER_BYTES = 3 * 4096  # of a DuckDB file: one that is smaller was never whole
 LOCKED_ELSEWHERE = "Could not set lock on file"
 LAYERS = ("tables", "intermediate", "marts")
-MEMORY_LIMIT = "1GB"  # of DuckDB's buffers; the rest of a process is Python
 STORE_TABLE = re.compile(r"\bstore\.(\w+)")
 
 
@@ -129,24 +127,18 @@ def opened_warehouse(file: Path, *, home_seeds: Path) -> Iterator[Warehouse]:
     Raises       DamageError where its bytes are broken, BusyError where another program has it open, HomeError where it cannot be written
     """
     _clear_place(file)
-    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(file.with_name(SPILL))})
     try:
-        connection.execute("set TimeZone = 'UTC'")
-        path = str(file).replace("'", "''")
-        connection.execute(f"attach '{path}' as warehouse ({STORAGE})")
-        connection.execute("use warehouse")
-        warehouse = Warehouse(connection)
-        noted = warehouse.noted()
-        _install_schema(warehouse, noted.get("schema"))
-        _install_outlets(warehouse, seed_rows("outlets.csv", home_seeds), noted.get("outlets"))
-        yield warehouse
+        with attached(file) as connection:
+            warehouse = Warehouse(connection)
+            noted = warehouse.noted()
+            _install_schema(warehouse, noted.get("schema"))
+            _install_outlets(warehouse, seed_rows("outlets.csv", home_seeds), noted.get("outlets"))
+            yield warehouse
     except (duckdb.Error, RuntimeError) as error:
         meaning = _meaning(file, error)
         if meaning is None:
             raise
         raise meaning from error
-    finally:
-        connection.close()
 
 
 def _clear_place(file: Path) -> None:

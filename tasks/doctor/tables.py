@@ -15,9 +15,10 @@ import duckdb
 from tasks.core.errors import BusyError, first_line
 from tasks.doctor.finding import Finding, bad, good, note
 from tasks.doctor.locks import holder_of, is_locked, nobody_writes
+from tasks.engine import MEMORY_LIMIT
 from tasks.home import HOME_LOCK, INGEST_LOCK, Home
 from tasks.inbox import Batch
-from tasks.warehouse import MEMORY_LIMIT, Warehouse, schema_digest
+from tasks.warehouse import Warehouse, schema_digest
 
 BROUGHT = {  # what the batches brought, and where it lies
     "captures": ("captures_new", "select count(*) from store.captures"),
