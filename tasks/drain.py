@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.core.copies.edits import version_change
 from tasks.core.errors import CheckError
@@ -73,14 +74,16 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int, 
     known = known_ids(warehouse, "versions", "version_id", held)
     versions = [row for row in staged["versions"].to_pylist() if row["version_id"] in held - known]
     new_ids = {row["version_id"] for row in versions}
-    blocks = [row for row in staged["blocks"].to_pylist() if row["version_id"] in new_ids]
+    blocks = staged["blocks"].filter(pc.is_in(staged["blocks"]["version_id"], pa.array(sorted(new_ids), pa.string())))
     changes = link_versions(warehouse, versions, blocks, version_captures, window_days)
     _give_batch(warehouse, captures, version_captures)
     for table, rows in (
-        ("captures", captures), ("versions", versions), ("version_captures", version_captures), ("blocks", blocks), ("rejects", rejects),
-        ("matches", changes.matches), ("documents", changes.documents),
+        ("captures", captures), ("versions", versions), ("version_captures", version_captures), ("rejects", rejects), ("matches", changes.matches),
+        ("documents", changes.documents),
     ):  # fmt: skip
         warehouse.insert(table, rows)
+    if len(blocks):
+        warehouse.insert_arrow("blocks", blocks)
     if changes.postings["shingle"]:
         warehouse.insert_arrow("postings", pa.table({**changes.postings, "shingle": pa.array(changes.postings["shingle"], pa.uint64())}))
     _store_stories(warehouse, changes)

@@ -16,25 +16,21 @@ import pyarrow.parquet as pq
 
 from tasks.arrow_schema import arrow_rows, arrow_schema, arrow_values
 from tasks.core import ids
-from tasks.core.captures import READ_KINDS, storable
-from tasks.core.identity import article_and_version
-from tasks.core.pages.version import EXTRACTOR_VERSION
-from tasks.core.records import Article, Capture, Declined, RawRecord, Reject
-from tasks.core.text.folds import word_count
-from tasks.core.text.urls import TrackingParameters
+from tasks.core.captures import READ_KINDS
+from tasks.core.records import Capture, Declined, RawRecord, Reject
 from tasks.durable import sync_file, sync_folder, writing
-from tasks.feed_rows import STATE_COLUMNS, ReadFeed, feed_as_rows
 from tasks.home import Home
 from tasks.points import reached
+from tasks.read_rows import BLOCK_COLUMNS, STATE_COLUMNS, ReadArticle, ReadFeed, Reading, feed_as_rows
 
 TABLES = ("captures", "versions", "version_captures", "blocks", "rejects", "feed_readings", "entry_states")
 CAPTURE_COLUMNS = tuple(Capture.__dataclass_fields__)  # asdict would copy each value deep
-NOT_STAGED = frozenset({"blocks"})  # fields of an article that are no columns of versions
+VALUE_COLUMNS = {"blocks": BLOCK_COLUMNS, "entry_states": STATE_COLUMNS}  # of tables whose rows are many
 PART = ".part-"
 NAME = re.compile(r"\d{8,}-\d{8,}")  # of a batch
 
 Item = RawRecord | Declined
-Rows = dict[str, list[Any]]  # by table: dicts by column, of entry_states the values of STATE_COLUMNS
+Rows = dict[str, list[Any]]  # by table: dicts by column, or the values of VALUE_COLUMNS
 
 
 def batch_name(segment_no: int, first_record: int) -> str:
@@ -56,13 +52,13 @@ class Batch:
         return batch_name(self.segment_no, self.first_record)
 
 
-def staged_rows(items: Sequence[Item], readings: Sequence[Article | ReadFeed | Reject], tracking: TrackingParameters) -> Rows:
+def staged_rows(items: Sequence[Item], readings: Sequence[Reading]) -> Rows:
     """Return the rows of a batch by table.
 
     readings     one for each page and each feed among the items, in order
     """
     rows: Rows = {table: [] for table in TABLES}
-    seen: set[str] = set()
+    seen: set[object] = set()
     left = iter(readings)
     for item in items:
         if isinstance(item, Declined):
@@ -75,14 +71,14 @@ def staged_rows(items: Sequence[Item], readings: Sequence[Article | ReadFeed | R
         refusal = reading if isinstance(reading, Reject) else None
         if item.capture.kind == "feed":
             refusal = _add_feed(rows, feed_as_rows(reading, item) if isinstance(reading, Reject) else reading)
-        elif isinstance(reading, Article):
-            refusal = _add_article(rows, reading, item.capture, tracking, seen)
+        elif isinstance(reading, ReadArticle):
+            _add_article(rows, reading, seen)
         if refusal:
             rows["rejects"].append(_reject_row(refusal, item.capture.target_uri))
     return rows
 
 
-def _add_feed(rows: Rows, feed: Article | ReadFeed) -> Reject | None:
+def _add_feed(rows: Rows, feed: Reading) -> Reject | None:
     """Add the rows of a feed; return why it is none."""
     assert isinstance(feed, ReadFeed)
     rows["feed_readings"].append(feed.reading)
@@ -90,35 +86,14 @@ def _add_feed(rows: Rows, feed: Article | ReadFeed) -> Reject | None:
     return feed.refusal
 
 
-def _add_article(rows: Rows, article: Article, capture: Capture, tracking: TrackingParameters, seen: set[str]) -> Reject | None:
-    """Add the rows of an article; one that cannot be a row is declined, so that its batch can go on."""
-    try:
-        article_id, version_id = article_and_version(article, capture, tracking)
-        text = storable(article.text)
-        columns = {name: storable(getattr(article, name)) for name in Article.__dataclass_fields__ if name not in NOT_STAGED}
-        blocks = [
-            {"version_id": version_id, "block_no": number, "type": block.type, "text": storable(block.text), "entry_no": block.entry_no}
-            for number, block in enumerate(article.blocks)
-        ]
-    except (ValueError, TypeError) as error:
-        return Reject(
-            stage="extract", reason="unreadable", detail=type(error).__name__, url=capture.url, source_id=capture.source_id,
-            capture_id=capture.capture_id,
-        )  # fmt: skip
-    rows["version_captures"].append(
-        {"version_id": version_id, "capture_id": capture.capture_id, "article_id": article_id, "captured_at": capture.captured_at}
-    )
-    if version_id in seen:
-        return None
-    seen.add(version_id)
-    rows["versions"].append(
-        {
-            **columns, "version_id": version_id, "article_id": article_id, "source_id": capture.source_id, "outlet": capture.outlet, "text": text,
-            "extractor_version": EXTRACTOR_VERSION, "word_count": word_count(text),
-        }
-    )  # fmt: skip
-    rows["blocks"] += blocks
-    return None
+def _add_article(rows: Rows, article: ReadArticle, seen: set[object]) -> None:
+    """Add the rows of an article, a version that another capture of the batch has brought only once."""
+    rows["version_captures"].append(article.version_capture)
+    version_id = article.version["version_id"]
+    if version_id not in seen:
+        seen.add(version_id)
+        rows["versions"].append(article.version)
+        rows["blocks"] += article.blocks
 
 
 def _reject_row(reject: Reject, target_uri: str) -> dict[str, object]:
@@ -150,7 +125,8 @@ def stage_batch(home: Home, batch: Batch, rows: Rows) -> None:
 def _fill(part: Path, batch: Batch, rows: Rows) -> None:
     part.mkdir()
     for table in TABLES:
-        made = arrow_values(table, STATE_COLUMNS, rows[table]) if table == "entry_states" else arrow_rows(table, rows[table])
+        names = VALUE_COLUMNS.get(table)
+        made = arrow_values(table, names, rows[table]) if names else arrow_rows(table, rows[table])
         _write(part / f"{table}.parquet", made)
     (part / "batch.json").write_text(json.dumps(asdict(batch)), "utf-8")
     sync_file(part / "batch.json")

@@ -22,7 +22,7 @@ from tasks.home import Home
 from tasks.inbox import Batch, Item, batch_name, quarantine, read_batch, read_head, stage_batch, staged_batches, staged_rows, sweep_inbox
 from tasks.raw import RESTORE, segments
 from tasks.raw_batches import Cursor, RawBatches, cursor_after
-from tasks.resources import newsroom_lists, tracking_parameters
+from tasks.resources import newsroom_lists
 from tasks.settings import Settings
 from tasks.steps import step
 from tasks.watch import Progress
@@ -193,7 +193,7 @@ def _limits(settings: Settings) -> Limits:
 def _stage(home: Home, pool: Readers, batch: Batch, items: list[Item], submitted: list[Call]) -> None:
     with temporary_files():
         readings = pool.collect(submitted)
-    stage_batch(home, batch, staged_rows(items, readings, tracking_parameters()))
+    stage_batch(home, batch, staged_rows(items, readings))
 
 
 def _heads(home: Home) -> dict[str, Batch]:

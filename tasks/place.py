@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.core.copies.forest import Forest, Member, hang_pair
 from tasks.core.copies.linking import Linked, link_article
@@ -68,14 +69,14 @@ class Changes:
     joined: int = 0
 
 
-def link_versions(warehouse: Warehouse, versions: list[Row], blocks: list[Row], version_captures: list[Row], window_days: int) -> Changes:
+def link_versions(warehouse: Warehouse, versions: list[Row], blocks: pa.Table, version_captures: list[Row], window_days: int) -> Changes:
     """Return what new versions change, compared in their order with what the warehouse knows and with each other."""
     if not versions:
         return Changes()
     body_blocks: dict[str, list[int]] = {row["version_id"]: [] for row in versions}
-    for block in blocks:
-        if block["type"] in BODY_TYPES:
-            body_blocks[block["version_id"]].append(block["block_no"])
+    of_body = blocks.filter(pc.is_in(blocks["type"], pa.array(sorted(BODY_TYPES))))
+    for version_id, block_no in zip(of_body["version_id"].to_pylist(), of_body["block_no"].to_pylist(), strict=True):
+        body_blocks[version_id].append(block_no)
     captured_at: dict[str, datetime] = {}
     for row in version_captures:
         captured_at.setdefault(row["version_id"], row["captured_at"])

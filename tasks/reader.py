@@ -11,10 +11,9 @@ from ctypes import Array, c_uint16
 from pathlib import Path
 from typing import Any
 
-from tasks.core.feeds.records import FeedReading
 from tasks.core.records import Article, RawRecord, Reject
 from tasks.core.text.lists import Lists
-from tasks.feed_rows import ReadFeed, feed_as_rows
+from tasks.read_rows import Reading, article_as_rows, feed_as_rows
 
 STALLED = 4  # times its limit of processor time that a record may take by the clock: a reader that waits for ever is lost too
 HARD_MEMORY = 2  # times its limit at which memory is refused, so that what would swallow that refusal has gone beyond the limit and is seen
@@ -52,17 +51,14 @@ def _rss() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
 
 
-def read_records(records: Sequence[RawRecord], slot: int) -> list[Article | ReadFeed | Reject]:
+def read_records(records: Sequence[RawRecord], slot: int) -> list[Reading]:
     """Read records, each within its limits: the timers are not caught, so that they end this process whatever it is in."""
-    from tasks.core.reading import read_record
-
-    readings: list[Article | ReadFeed | Reject] = []
+    readings: list[Reading] = []
     try:
         for number, record in enumerate(records):
             _state["progress"][slot] = number
             _set_timers(_state["timeout_s"])
-            found = read_record(record, _state["lists"])
-            readings.append(feed_as_rows(found, record) if isinstance(found, FeedReading) else found)
+            readings.append(record_as_rows(record, _state["lists"]))
             if _rss() > _state["most_rss"]:
                 os._exit(OUT_OF_MEMORY)
     except MemoryError:
@@ -70,6 +66,16 @@ def read_records(records: Sequence[RawRecord], slot: int) -> list[Article | Read
     finally:
         _set_timers(0)
     return readings
+
+
+def record_as_rows(record: RawRecord, lists: Lists) -> Reading:
+    """Return what a record says as rows, or why it says nothing."""
+    from tasks.core.reading import read_record
+
+    found = read_record(record, lists)
+    if isinstance(found, Article):
+        return article_as_rows(found, record.capture, lists.tracking)
+    return found if isinstance(found, Reject) else feed_as_rows(found, record)
 
 
 def _set_timers(timeout_s: float) -> None:

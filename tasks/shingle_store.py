@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tasks.core.copies.candidates import best_candidates, shingle_weights
 from tasks.core.copies.fingerprints import fingerprint
@@ -64,9 +65,7 @@ where documents.document_no between $first and $last
 """
 
 
-NO_POSTINGS = Postings(
-    shingles=np.zeros(0, np.uint64), versions=np.zeros(0, np.int64), stories=np.zeros(0, np.int64), version_ids=(), story_ids=()
-)
+NO_POSTINGS = Postings(shingles=np.zeros(0, np.uint64), holders=np.zeros(0, np.int32), version_ids=(), story_ids=())
 
 KEPT_TEXTS = 1024  # equal texts share their tokens, from batch to batch too: 25 MB of articles
 KEPT_CHARACTERS = 32_768  # of a text; what is longer is rare and large
@@ -103,17 +102,17 @@ class ShingleStore:
             return NO_POSTINGS
         self._warehouse.give("asked", pa.table({"shingle": pa.array(np.asarray(shingles, np.uint64))}))
         found = self._warehouse.columns(POSTINGS_SQL, {**self._range, **self._numbers})
-        order = np.argsort(found["document_no"].to_numpy(), kind="stable")
-        found = found.take(order).combine_chunks()
-        numbers, versions = np.unique(found["document_no"].to_numpy(), return_inverse=True)
-        self._meet(set(numbers.tolist()) - self._version_of.keys())
-        counted = found["counted_story_id"].combine_chunks().dictionary_encode()
+        found = found.take(np.argsort(found["document_no"].to_numpy(), kind="stable"))
+        numbers, versions = _distinct(found["document_no"])
+        stories, counted = _distinct(found["counted_story_id"])  # None is one of them
+        holders, places = _distinct(pa.array(versions.astype(np.int64) * len(stories) + counted))
+        self._meet(set(numbers) - self._version_of.keys())
+        pairs = [divmod(holder, len(stories)) for holder in holders]
         return Postings(
             shingles=found["shingle"].to_numpy(),
-            versions=versions,
-            stories=counted.indices.fill_null(-1).to_numpy(zero_copy_only=False),
-            version_ids=[self._version_of[number] for number in numbers.tolist()],
-            story_ids=counted.dictionary.to_pylist(),
+            holders=places,
+            version_ids=[self._version_of[numbers[version]] for version, _ in pairs],
+            story_ids=[stories[story] for _, story in pairs],
         )
 
     def _meet(self, document_nos: set[int]) -> None:
@@ -157,6 +156,13 @@ class ShingleStore:
             return
         for version_id, (title, text) in stored_texts(self._warehouse, version_ids).items():
             self._tokens[version_id] = tokens_of_text(title, text, self._body_blocks[version_id])
+
+
+def _distinct(values: pa.Array | pa.ChunkedArray) -> tuple[list[Any], NDArray[np.int32]]:
+    """Return the distinct values, and the place of each value among them: without a sort, as numpy would."""
+    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    encoded = whole.dictionary_encode(null_encoding="encode")
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
 
 
 def stored_texts(warehouse: Warehouse, version_ids: Collection[str]) -> dict[str, tuple[str | None, str]]:

@@ -23,9 +23,9 @@ from multiprocessing.forkserver import ensure_running
 from pebble import ProcessExpired, ProcessPool
 
 from tasks.core.errors import ReadersKilledError
-from tasks.core.records import Article, RawRecord, Reject
+from tasks.core.records import RawRecord, Reject
 from tasks.core.text.lists import Lists
-from tasks.feed_rows import ReadFeed
+from tasks.read_rows import Reading
 from tasks.reader import OUT_OF_MEMORY, prepare, read_records
 
 CHUNK_RECORDS = 32  # records a call: one call costs about a millisecond
@@ -34,8 +34,6 @@ CALLS_SEEN = 1 << 16  # calls whose progress is seen: far more than are under wa
 SAFE_PATH = "PYTHONSAFEPATH"  # of Python 3.11: what `python -c` has first on its path is left out
 
 KILLED = "the processes that read pages were killed from outside; the same command goes on where it stopped"
-
-Reading = Article | ReadFeed | Reject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,12 @@ import pytest
 import synthetic_news as made
 from processes import Done
 
-from tasks.core.reading import read_record
 from tasks.core.records import RawRecord
 from tasks.home import Home, open_home
 from tasks.inbox import TABLES, Batch, Item, stage_batch, staged_rows
 from tasks.raw import read_segment, segments
-from tasks.resources import newsroom_lists, tracking_parameters
+from tasks.reader import record_as_rows
+from tasks.resources import newsroom_lists
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 Tables = Callable[[Home], dict[str, str]]
@@ -287,9 +287,9 @@ def staged(home: Home) -> list[Path]:
         items: list[Item] = list(read_segment(home, number, path))
         for first in range(0, len(items), BATCH):
             current = list(islice(items, first, first + BATCH))
-            readings = [read_record(item, lists) for item in current if isinstance(item, RawRecord)]
+            readings = [record_as_rows(item, lists) for item in current if isinstance(item, RawRecord)]
             batch = Batch(segment_no=number, first_record=first, record_count=len(current), is_last=first + BATCH >= len(items))
-            stage_batch(home, batch, staged_rows(current, readings, tracking_parameters()))
+            stage_batch(home, batch, staged_rows(current, readings))
             folders.append(home.inbox / batch.batch_id)
     return folders
 

@@ -47,15 +47,14 @@ class Postings:
     """Postings as they are stored, oldest first: thousands for a newcomer that many have copied.
 
     shingles     uint64, shape (postings,)
-    versions     place of each in version_ids
-    stories      place of the story each counts for in story_ids; -1: the story of its own article
+    holders      place of each one's holder in version_ids and story_ids
+    story_ids    the story that a holder's shingles count for; None: the story of its own article
     """
 
     shingles: NDArray[np.uint64]
-    versions: NDArray[np.int64]
-    stories: NDArray[np.int64]
+    holders: NDArray[np.int32]
     version_ids: Sequence[str]
-    story_ids: Sequence[str]
+    story_ids: Sequence[str | None]
 
 
 @dataclass(slots=True, eq=False)
@@ -110,9 +109,12 @@ class ShingleIndex:
     def load(self, shingles: Iterable[int], postings: Postings) -> None:
         """Take in all postings of the shingles named."""
         self.postings.update((shingle, NOBODY) for shingle in shingles)
-        holders, places = self._holders_of(postings)
+        guests: dict[tuple[str, str], Holder] = {}
+        holders = [
+            self._holder(version_id, counted, guests) for version_id, counted in zip(postings.version_ids, postings.story_ids, strict=True)
+        ]
         order = np.argsort(postings.shingles, kind="stable")
-        ranked, places = postings.shingles[order], places[order]
+        ranked, places = postings.shingles[order], postings.holders[order]
         edges = [*np.flatnonzero(np.diff(ranked, prepend=~ranked[:1])).tolist(), len(ranked)]
         alike: dict[bytes, Held] = {}
         for start, end in pairwise(edges):
@@ -154,16 +156,6 @@ class ShingleIndex:
             return tuple(holder for holder in held if first <= holder.day <= last)
 
         return for_each_held([self.postings.get(shingle, NOBODY) for shingle in shingles], between)
-
-    def _holders_of(self, postings: Postings) -> tuple[list[Holder], NDArray[np.intp]]:
-        """Return the holders that postings name, and the place among them of each posting's."""
-        stories = len(postings.story_ids) + 1
-        distinct, places = np.unique(postings.versions * stories + postings.stories + 1, return_inverse=True)
-        guests: dict[tuple[str, str], Holder] = {}
-        holders = []
-        for version, story in (divmod(pair, stories) for pair in distinct.tolist()):
-            holders.append(self._holder(postings.version_ids[version], postings.story_ids[story - 1] if story else None, guests))
-        return holders, places
 
     def _holder(self, version_id: str, counted: str | None, guests: dict[tuple[str, str], Holder]) -> Holder:
         """Return the version as holder for its own story, or for another one: one object for all shingles of a call."""

@@ -58,14 +58,12 @@ def stored() -> Callable[[Sequence[Posting]], Postings]:
     """Return postings as a warehouse gives them."""
 
     def columns(postings: Sequence[Posting]) -> Postings:
-        versions = list(dict.fromkeys(posting.version_id for posting in postings))
-        stories = list(dict.fromkeys(posting.story_id for posting in postings if posting.story_id is not None))
+        holders = list(dict.fromkeys((posting.version_id, posting.story_id) for posting in postings))
         return Postings(
             shingles=np.array([posting.shingle for posting in postings], np.uint64),
-            versions=np.array([versions.index(posting.version_id) for posting in postings], np.int64),
-            stories=np.array([-1 if posting.story_id is None else stories.index(posting.story_id) for posting in postings], np.int64),
-            version_ids=versions,
-            story_ids=stories,
+            holders=np.array([holders.index((posting.version_id, posting.story_id)) for posting in postings], np.int32),
+            version_ids=[version_id for version_id, _ in holders],
+            story_ids=[story_id for _, story_id in holders],
         )
 
     return columns
