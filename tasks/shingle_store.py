@@ -12,7 +12,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tasks.core.copies.candidates import best_candidates, shingle_weights
-from tasks.core.copies.fingerprints import fingerprint
 from tasks.core.copies.shingle_index import POSTINGS_PER_SHINGLE, Document, Postings, ShingleIndex
 from tasks.core.copies.tokens import Tokens, read_tokens
 from tasks.core.records import PARAGRAPH_JOINT
@@ -137,7 +136,7 @@ class ShingleStore:
 
     def prefetch(self, newcomers: Sequence[tuple[Document, Tokens]]) -> None:
         """Load with a handful of queries what the comparisons of a batch will ask for."""
-        prints = [fingerprint(tokens).tolist() for _, tokens in newcomers]
+        prints = [tokens.fingerprint.tolist() for _, tokens in newcomers]
         self.load(shingle for shingles in prints for shingle in shingles)
         wanted: set[str] = set()
         for (document, _), shingles in zip(newcomers, prints, strict=True):
@@ -148,7 +147,7 @@ class ShingleStore:
             )
         missing = sorted(wanted - self._tokens.keys())
         self.fetch_texts(missing)
-        self.load(shingle for version_id in missing for shingle in fingerprint(self._tokens[version_id]).tolist())
+        self.load(shingle for version_id in missing for shingle in self._tokens[version_id].fingerprint.tolist())
 
     def fetch_texts(self, version_ids: Sequence[str]) -> None:
         """Read the tokens of stored versions that the index knows."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.copies.alignment import Alignment, Mask
-from tasks.core.copies.evidence import RUN_WORDS, Evidence, Side, Weighing
+from tasks.core.copies.evidence import RUN_WORDS, Evidence, Side, of_documents, weigh_evidence
 from tasks.core.copies.relations import REWRITE_NEAR_SHARE, Ruling, decide_relation
 from tasks.core.copies.rewording import Rewording, rewording
+from tasks.core.copies.shingle_index import Document
 from tasks.core.copies.tokens import TITLE_BLOCK, Tokens
 from tasks.core.records import Passage
 
@@ -43,14 +45,14 @@ def compare(side_a: Side, side_b: Side, weighing: Weighing) -> Verdict | None:
 
     Texts of fewer than five words have no shingles and are never compared.
     """
-    if not len(side_a.shingles) or not len(side_b.shingles):
+    if not len(side_a.tokens.shingles) or not len(side_b.tokens.shingles):
         return None
-    evidence = weighing.weigh(side_a, side_b)
-    reworded = partial(rewording, side_a, side_b, at_least=REWRITE_NEAR_SHARE)
-    ruling = decide_relation(evidence, reworded)
+    pair = weighing.pair(side_a, side_b)
+    evidence = pair.evidence_on(side_a.document, side_b.document)
+    ruling = decide_relation(evidence, pair.reworded)
     if ruling is None:
         return None
-    share_of_a, share_of_b = _shares(evidence, ruling, reworded)
+    share_of_a, share_of_b = _shares(evidence, ruling, pair.reworded)
     return Verdict(
         relation=ruling.relation,
         rule=ruling.rule,
@@ -59,13 +61,54 @@ def compare(side_a: Side, side_b: Side, weighing: Weighing) -> Verdict | None:
         share_of_b=share_of_b,
         anchor_share=evidence.anchor_share,
         unquoted_words=evidence.unquoted_words,
-        passages=passages_of(side_a.tokens, side_b.tokens, evidence.alignment),
+        passages=pair.passages,
         covered_a=evidence.alignment.covered_a,
         covered_b=evidence.alignment.covered_b,
     )
 
 
-def _shares(e: Evidence, ruling: Ruling, reworded: partial[Rewording]) -> tuple[float, float]:
+class Pair:
+    """Two texts, and what was worked out of them, whatever else is known of the documents that hold them."""
+
+    def __init__(self, side_a: Side, side_b: Side) -> None:
+        self._sides = side_a, side_b
+
+    def evidence_on(self, a: Document, b: Document) -> Evidence:
+        """Return the evidence on two documents that hold these texts."""
+        return replace(self._evidence, **of_documents(a, b))
+
+    @cached_property
+    def _evidence(self) -> Evidence:
+        return weigh_evidence(*self._sides)
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        side_a, side_b = self._sides
+        return passages_of(side_a.tokens, side_b.tokens, self._evidence.alignment)
+
+    def reworded(self) -> Rewording:
+        return self._rewording
+
+    @cached_property
+    def _rewording(self) -> Rewording:
+        return rewording(*self._sides, at_least=REWRITE_NEAR_SHARE)
+
+
+class Weighing:
+    """Weighs the pairs of one newcomer. Most that a wire text meets are equal to each other: their words are weighed once."""
+
+    def __init__(self) -> None:
+        self._pairs: dict[tuple[Tokens, Tokens, bytes, bytes], Pair] = {}
+
+    def pair(self, side_a: Side, side_b: Side) -> Pair:
+        key = (side_a.tokens, side_b.tokens, side_a.is_boilerplate.tobytes(), side_b.is_boilerplate.tobytes())
+        pair = self._pairs.get(key)
+        if pair is None:
+            pair = self._pairs[key] = Pair(side_a, side_b)
+        return pair
+
+
+def _shares(e: Evidence, ruling: Ruling, reworded: Callable[[], Rewording]) -> tuple[float, float]:
     if ruling.relation == "rewrite":
         found = reworded()
         return found.share_of_a, found.share_of_b

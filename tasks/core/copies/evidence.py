@@ -5,7 +5,7 @@ Shares are of the text outside boilerplate. Anchors are capitalised words and nu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,6 @@ class Side:
 
     document: Document
     tokens: Tokens
-    shingles: NDArray[np.uint64]  # all of them, in order
     is_boilerplate: Mask
 
 
@@ -77,38 +76,22 @@ class Evidence:
     longest_unquoted_run: int
 
 
-def boilerplate_mask(tokens: Tokens, shingles: NDArray[np.uint64], heavy: NDArray[np.uint64]) -> Mask:
+def boilerplate_mask(tokens: Tokens, heavy: NDArray[np.uint64]) -> Mask:
     """Return which tokens lie within reach of a sampled shingle that is boilerplate.
 
     heavy   uint64, sorted: the fingerprint's shingles that weigh less than BOILERPLATE_BELOW
     """
     mask = np.zeros(len(tokens), np.bool_)
     if len(heavy):
-        places = sampled_places(shingles)
-        mask[places[_is_among(shingles[places], heavy)] + SHINGLE_WORDS // 2] = True
+        places = sampled_places(tokens.shingles)
+        mask[places[_is_among(tokens.shingles[places], heavy)] + SHINGLE_WORDS // 2] = True
         mask = widened(mask, BOILERPLATE_REACH)
     return mask
 
 
-class Weighing:
-    """Weighs the pairs of one newcomer. Most that a wire text meets are equal to each other: their words are weighed once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Tokens, Tokens, bytes, bytes], Evidence] = {}
-
-    def weigh(self, side_a: Side, side_b: Side) -> Evidence:
-        """Return the evidence on two texts."""
-        key = (side_a.tokens, side_b.tokens, side_a.is_boilerplate.tobytes(), side_b.is_boilerplate.tobytes())
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = weigh_evidence(side_a, side_b)
-            return known
-        return replace(known, **_of_documents(side_a.document, side_b.document))
-
-
 def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
     """Return the evidence on two texts."""
-    alignment = align(side_a.shingles, side_b.shingles)
+    alignment = align(side_a.tokens.shingles, side_b.tokens.shingles)
     matched_a, matched_b = alignment.covered_a & ~side_a.is_boilerplate, alignment.covered_b & ~side_b.is_boilerplate
     near_a, near_b = _near_anchors(side_a.tokens, matched_a), _near_anchors(side_b.tokens, matched_b)
     gaps_a, gaps_b = _short_gaps(alignment)
@@ -119,7 +102,7 @@ def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
         a=_coverage(side_a, alignment.covered_a, matched_a),
         b=_coverage(side_b, alignment.covered_b, matched_b),
         alignment=alignment,
-        **_of_documents(side_a.document, side_b.document),
+        **of_documents(side_a.document, side_b.document),
         anchor_share=_anchor_share((near_a, known_a), (near_b, known_b)),
         swaps=max(
             _swaps(side_a.tokens, alignment.covered_a, gaps_a, known_a),
@@ -134,7 +117,7 @@ def weigh_evidence(side_a: Side, side_b: Side) -> Evidence:
     )
 
 
-def _of_documents(a: Document, b: Document) -> dict[str, Any]:
+def of_documents(a: Document, b: Document) -> dict[str, Any]:
     """Return what the documents say, whatever their texts."""
     is_same_outlet = a.outlet is not None and a.outlet == b.outlet
     return {"distance": distance(a, b), "is_ordered": is_ordered(a, b), "is_same_outlet": is_same_outlet}

@@ -1,4 +1,4 @@
-"""Tokens to shingles: a hash of every five words, and the sample of them that the index holds.
+"""Words to shingles: a hash of every five words, and the sample of them that the index holds.
 
 A text of fewer than five tokens has no shingle; one of forty has about five in the sample, so that very short texts
 are found by chance only. Equal texts have equal fingerprints whatever their punctuation and case.
@@ -9,19 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.core.copies.tokens import Tokens
-
 SHINGLE_WORDS = 5  # words a shingle: notes/dedup.md, 2026-11
 SAMPLE_RATE = 8  # one shingle in so many is kept: notes/dedup.md, 2026-11
 SAMPLE_BELOW = np.uint64(2**64 // SAMPLE_RATE)
 BASE = 0x9E3779B97F4A7C15  # odd, of mixed bits: the multiplier of the polynomial
 POWERS = tuple(np.uint64(pow(BASE, power, 2**64)) for power in range(SHINGLE_WORDS))
 MIX_1, MIX_2, MIX_SHIFT = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53), np.uint64(33)  # murmur3 fmix64
-
-
-def shingle_hashes(tokens: Tokens) -> NDArray[np.uint64]:
-    """Return the hash of the shingle that starts at each token: uint64, shape (tokens - 4,) or (0,)."""
-    return shingles_of(tokens.hashes)
 
 
 def shingles_of(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -40,12 +33,7 @@ def shingles_of(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-def fingerprint(tokens: Tokens) -> NDArray[np.uint64]:
-    """Return the sampled shingles of a text: uint64, shape (distinct shingles,), sorted."""
-    return sampled_of(shingle_hashes(tokens))
-
-
-def sampled_of(shingles: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def fingerprint_of(shingles: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return the sample of a text's shingles: uint64, sorted and distinct."""
     ranked = np.sort(shingles[shingles < SAMPLE_BELOW])
     is_first = np.ones(len(ranked), np.bool_)

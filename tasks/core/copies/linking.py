@@ -8,22 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.copies.alignment import Mask
 from tasks.core.copies.candidates import best_candidates, shingle_weights
-from tasks.core.copies.comparison import compare
-from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, Weighing, boilerplate_mask
-from tasks.core.copies.fingerprints import sampled_of, shingle_hashes
+from tasks.core.copies.comparison import Weighing, compare
+from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, boilerplate_mask
 from tasks.core.copies.order import is_later
 from tasks.core.copies.shingle_index import Document, Posting, Postings, ShingleIndex
 from tasks.core.copies.stories import Comparison, counted_stories
 from tasks.core.copies.tokens import Tokens
 
-Hashes = NDArray[np.uint64]
 TokensOf = Callable[[str], Tokens]  # of a version
 PostingsOf = Callable[[list[int]], Postings]  # of shingles that the index lacks
 
@@ -41,15 +38,6 @@ class Linked:
     postings: tuple[Posting, ...]
 
 
-class _Text(NamedTuple):
-    """A version as it is compared: all its shingles in order, and those that the index holds."""
-
-    document: Document
-    tokens: Tokens
-    shingles: Hashes
-    sampled: Hashes
-
-
 def link_article(
     document: Document, tokens: Tokens, index: ShingleIndex, *, tokens_of: TokensOf, postings_of: PostingsOf | None = None
 ) -> Linked:
@@ -61,22 +49,24 @@ def link_article(
     postings_of   asked for the postings of shingles that the index lacks, the newcomer's and its candidates'; without
                   it the index is taken to be complete
     """
-    text = _text(document, tokens, index, postings_of)
-    holders = index.holders(text.sampled.tolist(), document.at)
-    weights = shingle_weights(index.holders_then(text.sampled.tolist(), document.at), outlet=document.outlet)
+    shingles = tokens.fingerprint.tolist()
+    _load(shingles, index, postings_of)
+    holders = index.holders(shingles, document.at)
+    weights = shingle_weights(index.holders_then(shingles, document.at), outlet=document.outlet)
     sides, weighing = _Sides(index), Weighing()
-    sides.know(text, document.at, weights)
+    sides.know(document, tokens, document.at, weights)
     comparisons: list[Comparison] = []
     for version in best_candidates(holders, weights, article_id=document.article_id, at=document.at):
         at = max(document.at, version.document.at)
-        other = _text(version.document, tokens_of(version.document.version_id), index, postings_of)
-        found = _compared(sides.of(text, at), sides.of(other, at), version.story_id, weighing)
+        other = tokens_of(version.document.version_id)
+        _load(other.fingerprint.tolist(), index, postings_of)
+        found = _compared(sides.of(document, tokens, at), sides.of(version.document, other, at), version.story_id, weighing)
         if found is not None:
             comparisons.append(found)
     return Linked(
         document=document,
         comparisons=tuple(comparisons),
-        postings=tuple(counted_stories(document.version_id, text.shingles, comparisons)),
+        postings=tuple(counted_stories(document.version_id, tokens.shingles, comparisons)),
     )
 
 
@@ -88,14 +78,11 @@ def _compared(own: Side, other: Side, story_id: str, weighing: Weighing) -> Comp
     return Comparison(document=other.document, story_id=story_id, verdict=verdict, is_later=later)
 
 
-def _text(document: Document, tokens: Tokens, index: ShingleIndex, postings_of: PostingsOf | None) -> _Text:
-    """Return a text with its fingerprint, whose postings the index then has."""
-    shingles = shingle_hashes(tokens)
-    sampled = sampled_of(shingles)
-    missing = index.lacks(sampled.tolist()) if postings_of else []
+def _load(shingles: list[int], index: ShingleIndex, postings_of: PostingsOf | None) -> None:
+    """Let the index have the postings of a fingerprint."""
+    missing = index.lacks(shingles) if postings_of else []
     if postings_of and missing:
         index.load(missing, postings_of(missing))
-    return _Text(document, tokens, shingles, sampled)
 
 
 class _Sides:
@@ -105,15 +92,15 @@ class _Sides:
         self._index = index
         self._masks: dict[tuple[Tokens, str | None, datetime], Mask] = {}
 
-    def know(self, text: _Text, at: datetime, weights: NDArray[np.float64]) -> Mask:
-        """Take what a text's sampled shingles weigh at a time, and return what of it is boilerplate then."""
-        mask = boilerplate_mask(text.tokens, text.shingles, text.sampled[weights < BOILERPLATE_BELOW])
-        self._masks[text.tokens, text.document.outlet, at] = mask
+    def know(self, document: Document, tokens: Tokens, at: datetime, weights: NDArray[np.float64]) -> Mask:
+        """Take what the shingles of a text's fingerprint weigh at a time, and return what of it is boilerplate then."""
+        mask = boilerplate_mask(tokens, tokens.fingerprint[weights < BOILERPLATE_BELOW])
+        self._masks[tokens, document.outlet, at] = mask
         return mask
 
-    def of(self, text: _Text, at: datetime) -> Side:
-        mask = self._masks.get((text.tokens, text.document.outlet, at))
+    def of(self, document: Document, tokens: Tokens, at: datetime) -> Side:
+        mask = self._masks.get((tokens, document.outlet, at))
         if mask is None:
-            weights = shingle_weights(self._index.holders_then(text.sampled.tolist(), at), outlet=text.document.outlet)
-            mask = self.know(text, at, weights)
-        return Side(document=text.document, tokens=text.tokens, shingles=text.shingles, is_boilerplate=mask)
+            weights = shingle_weights(self._index.holders_then(tokens.fingerprint.tolist(), at), outlet=document.outlet)
+            mask = self.know(document, tokens, at, weights)
+        return Side(document=document, tokens=tokens, is_boilerplate=mask)

@@ -15,6 +15,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from tasks.core.copies.fingerprints import fingerprint_of, shingles_of
 from tasks.core.copies.quotations import quoted_stretches
 from tasks.core.copies.words import DROPPED, code_points, word_spans
 
@@ -28,14 +29,17 @@ IS_DROPPED = str.maketrans(dict.fromkeys(DROPPED))
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tokens:
-    """The tokens of one text, title first: equal only to itself, so that what was worked out for it can be found. All arrays have shape (tokens,).
+    """The tokens of one text, title first: equal only to itself, so that what was worked out for it can be found.
 
+    Arrays have shape (tokens,) where nothing else is said.
     hashes       uint64, xxh3 of the normalized word
     is_quoted    bool, inside double quotation marks of its paragraph
     is_anchor    bool, capitalised or starting with a digit: names, numbers, first words of sentences
     blocks       int32, block number; TITLE_BLOCK for the title
     starts, ends int32, characters [start, end) of the block's text as printed
     title_words  how many of the first tokens are the title's
+    shingles     uint64, shape (tokens - 4,) or (0,): the hash of the shingle that starts at each token
+    fingerprint  uint64, shape (sampled shingles,), sorted and distinct: those that the index holds
     """
 
     hashes: NDArray[np.uint64]
@@ -45,6 +49,8 @@ class Tokens:
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
     title_words: int
+    shingles: NDArray[np.uint64]
+    fingerprint: NDArray[np.uint64]
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -67,14 +73,18 @@ def read_tokens(title: str | None, paragraphs: Sequence[tuple[int, str]]) -> Tok
     starts, ends = word_spans(codes)
     offsets = np.array([0, *accumulate(len(text) + 1 for text in texts)][:-1], np.int32)
     places = np.searchsorted(offsets, starts, "right") - 1
+    hashes = _hashes(joined, codes, starts, ends)
+    shingles = shingles_of(hashes)
     return Tokens(
-        hashes=_hashes(joined, codes, starts, ends),
+        hashes=hashes,
         is_quoted=_is_quoted(joined, starts),
         is_anchor=_is_anchor(codes[starts]),
         blocks=np.array([number for number, _ in numbered], np.int32)[places],
         starts=starts - offsets[places],
         ends=ends - offsets[places],
         title_words=int(np.count_nonzero(places == 0)),
+        shingles=shingles,
+        fingerprint=fingerprint_of(shingles),
     )
 
 

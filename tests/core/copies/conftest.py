@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.core.copies.comparison import Verdict, compare
-from tasks.core.copies.evidence import Side, Weighing
-from tasks.core.copies.fingerprints import shingle_hashes
+from tasks.core.copies.comparison import Verdict, Weighing, compare
+from tasks.core.copies.evidence import Side
 from tasks.core.copies.forest import Forest, hang_pair
 from tasks.core.copies.linking import Linked, link_article
 from tasks.core.copies.shingle_index import Document, Posting, Postings, ShingleIndex
@@ -90,7 +89,7 @@ def side() -> Callable[..., Side]:
         """Return one side of a pair; `boilerplate`: numbers of paragraphs."""
         tokens = tokens_of(paragraphs)
         mask = np.isin(tokens.blocks, list(boilerplate))
-        return Side(document=document(name, **known), tokens=tokens, shingles=shingle_hashes(tokens), is_boilerplate=mask)
+        return Side(document=document(name, **known), tokens=tokens, is_boilerplate=mask)
 
     return make
 

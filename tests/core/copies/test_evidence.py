@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.core.copies.evidence import BOILERPLATE_REACH, Evidence, Side, Weighing, boilerplate_mask, weigh_evidence
-from tasks.core.copies.fingerprints import fingerprint, shingle_hashes
+from tasks.core.copies.evidence import BOILERPLATE_REACH, Evidence, Side, boilerplate_mask, weigh_evidence
 from tasks.core.copies.shingle_index import Document
 from tasks.core.copies.tokens import Tokens
 
@@ -36,23 +34,6 @@ def test_boilerplate_counts_for_raw_shares_only(side: MakeSide) -> None:
     assert (found.a.raw_share, found.b.raw_share) == (pytest.approx(15 / 18), pytest.approx(15 / 29))
     assert (found.a.share, found.b.share, found.matched_words, found.unquoted_words) == (0.0, 0.0, 0, 0)
     assert (found.a.own_words, found.b.own_words) == (3, 14)
-
-
-def test_words_of_equal_texts_are_weighed_once_and_their_documents_each(side: MakeSide, named: Callable[..., Document]) -> None:
-    newcomer, first = side([OPENING, CLOSING], "b", outlet="Times", days=1.0), side([OPENING], "a", outlet="Post")
-    twin = replace(first, document=named("c", outlet="Times", days=-3.0))
-    weighing = Weighing()
-    known, found, alone = weighing.weigh(first, newcomer), weighing.weigh(twin, newcomer), weigh_evidence(twin, newcomer)
-    assert found.alignment is known.alignment
-    assert (found.distance, found.is_ordered, found.is_same_outlet) == (alone.distance, alone.is_ordered, alone.is_same_outlet)
-    assert (known.is_same_outlet, found.is_same_outlet, known.distance == found.distance) == (False, True, False)
-
-
-def test_equal_texts_of_which_one_is_boilerplate_are_two(side: MakeSide) -> None:
-    newcomer, first = side([OPENING, CLOSING], "b"), side([OPENING], "a")
-    twin = replace(first, is_boilerplate=np.ones(len(first.tokens), np.bool_))
-    weighing = Weighing()
-    assert (weighing.weigh(first, newcomer).a.own_words, weighing.weigh(twin, newcomer).a.own_words) == (15, 0)
 
 
 def test_boilerplate_of_either_text_is_no_evidence(side: MakeSide) -> None:
@@ -107,10 +88,10 @@ def test_the_lead_is_the_start_of_the_body(side: MakeSide) -> None:
 
 def test_boilerplate_reaches_some_words_beyond_a_heavy_shingle(read: Callable[..., Tokens]) -> None:
     tokens = read([" ".join(f"word{number}" for number in range(400))])
-    heavy = fingerprint(tokens)[:1]
-    mask = boilerplate_mask(tokens, shingle_hashes(tokens), heavy)
+    heavy = tokens.fingerprint[:1]
+    mask = boilerplate_mask(tokens, heavy)
     assert mask.sum() == 2 * BOILERPLATE_REACH + 1
-    assert not boilerplate_mask(tokens, shingle_hashes(tokens), heavy[:0]).any()
+    assert not boilerplate_mask(tokens, heavy[:0]).any()
 
 
 WORDS = st.lists(st.sampled_from(["the", "Mayor", "of", "Hull", "40", "“left", "now”", "and", "then", "paid"]), min_size=5, max_size=40)
@@ -127,7 +108,7 @@ def test_the_evidence_does_not_depend_on_the_side(one: list[str], other: list[st
         tokens = read_tokens(None, [(0, " ".join(words))])
         at = datetime(2026, 5, 4, tzinfo=UTC)
         return Side(
-            document=Document(version_id=name, article_id=name, outlet=None, at=at), tokens=tokens, shingles=shingle_hashes(tokens),
+            document=Document(version_id=name, article_id=name, outlet=None, at=at), tokens=tokens,
             is_boilerplate=np.zeros(len(tokens), np.bool_),
         )  # fmt: skip
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tasks.core.copies.fingerprints import fingerprint
 from tasks.core.copies.linking import link_article
 from tasks.core.copies.shingle_index import Document, Posting, Postings, ShingleIndex
 from tasks.core.copies.tokens import Tokens
@@ -35,7 +34,7 @@ def test_the_postings_of_a_newcomer_are_its_fingerprint(
     newsroom: Any, named: Named, read: Callable[..., Tokens], report: list[str]
 ) -> None:
     linked = newsroom.arrives(named("a"), report)
-    assert sorted(posting.shingle for posting in linked.postings) == fingerprint(read(report)).tolist()
+    assert sorted(posting.shingle for posting in linked.postings) == read(report).fingerprint.tolist()
     assert {posting.story_id for posting in linked.postings} == {None}
 
 
@@ -101,7 +100,7 @@ def test_postings_are_asked_for_once(
     for name in ("b", "c"):
         linked = link_article(named(name, outlet=name), tokens, index, tokens_of=lambda _: tokens, postings_of=postings_of)
         assert [(found.document.article_id, found.verdict.relation) for found in linked.comparisons] == [("a", "identical")]
-    assert [sorted(shingles) for shingles in asked] == [fingerprint(tokens).tolist()]
+    assert [sorted(shingles) for shingles in asked] == [tokens.fingerprint.tolist()]
 
 
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="the five articles are not beside the checkout")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks.core.copies.comparison import Verdict, compare
-from tasks.core.copies.evidence import Side, Weighing
+from tasks.core.copies.comparison import Verdict, Weighing, compare
+from tasks.core.copies.evidence import Side
 
 Compared = Callable[..., Verdict | None]
 
