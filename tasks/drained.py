@@ -9,7 +9,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from tasks.core import ids
-from tasks.core.captures import capture_known_as
+from tasks.core.captures import capture_key
 from tasks.core.records import Declined, Received
 from tasks.warehouse import Warehouse
 
@@ -81,18 +81,18 @@ def unread_feeds(warehouse: Warehouse, segments: Sequence[int]) -> list[tuple[st
 
 def known_inputs(warehouse: Warehouse, items: Sequence[Received | Declined], now: datetime) -> list[bool]:
     """Return for each input whether the warehouse has it already, by the rule of the drain."""
-    captures = {number: capture_known_as(item, now) for number, item in enumerate(items) if isinstance(item, Received)}
-    timed = known_ids(warehouse, "captures", "capture_id", {capture.capture_id for capture in captures.values()})
-    last = last_digests(warehouse, {capture.target_uri for capture in captures.values() if not capture.is_time_given})
+    keys = {number: capture_key(item, item.captured_at or now) for number, item in enumerate(items) if isinstance(item, Received)}
+    timed = known_ids(warehouse, "captures", "capture_id", {capture_id for capture_id, _ in keys.values()})
+    last = last_digests(warehouse, {item.target_uri for item in items if isinstance(item, Received) and not item.is_time_given})
     declined = {number: ids.reject_id(item.target_uri, item.reject) for number, item in enumerate(items) if isinstance(item, Declined)}
     declined_before = known_ids(warehouse, "rejects", "reject_id", set(declined.values()))
     known = []
-    for number in range(len(items)):
-        capture = captures.get(number)
-        if capture is None:
+    for number, item in enumerate(items):
+        if isinstance(item, Declined):
             known.append(declined[number] in declined_before)
         else:
-            known.append(capture.capture_id in timed or (not capture.is_time_given and last.get(capture.target_uri) == capture.digest))
+            capture_id, digest = keys[number]
+            known.append(capture_id in timed or (not item.is_time_given and last.get(item.target_uri) == digest))
     return known
 
 

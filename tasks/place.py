@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ from tasks.core.copies.order import is_ordered
 from tasks.core.copies.stories import Comparison
 from tasks.core.events import Message
 from tasks.core.records import BODY_TYPES, Passage
-from tasks.shingle_store import ShingleStore, document_of, tokens_of_text
+from tasks.shingle_store import EPOCH, ShingleStore, document_of, tokens_of_text
 from tasks.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -45,7 +45,7 @@ select
     article_id,
     story_id,
     founded_no,
-    compared_at,
+    epoch_us(compared_at),
     parent_article_id,
     relation,
     parent_share,
@@ -150,9 +150,12 @@ class _Placing:
             return
         self._warehouse.give("asked", pa.table({"article_id": missing}))
         self._forest.know(
-            Member(article_id=article_id, story_id=story_id, number=number, at=at, parent_id=parent_id, relation=relation, share=share)
-            for article_id, story_id, number, at, parent_id, relation, share in self._warehouse.rows(MEMBERS_SQL)
-        )
+            Member(
+                article_id=article_id, story_id=story_id, number=number, at=EPOCH + timedelta(microseconds=at_us),
+                parent_id=parent_id, relation=relation, share=share,
+            )
+            for article_id, story_id, number, at_us, parent_id, relation, share in self._warehouse.rows(MEMBERS_SQL)
+        )  # fmt: skip
 
     def changes(self) -> Changes:
         """Return what all newcomers changed."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tasks.core import ids
-from tasks.core.captures import capture_of, given_as_json
+from tasks.core.captures import capture_key, given_as_json
 from tasks.core.errors import InputError, RawError
 from tasks.core.records import Declined, RawRecord, Received
 from tasks.drained import claim_segment, last_segment
@@ -74,12 +74,12 @@ class SegmentWriter:
 
     def _add_capture(self, item: Received) -> None:
         at = item.captured_at or self.now
-        capture = capture_of(item, at, segment="", segment_no=0, record_no=0, segment_offset=None)
+        capture_id, digest = capture_key(item, at)
         given = given_as_json(item)
         if given:
-            self._write("metadata", item.target_uri, GIVEN_TYPE, given, ids.id_of("given", capture.capture_id), at)
+            self._write("metadata", item.target_uri, GIVEN_TYPE, given, ids.id_of("given", capture_id), at)
         kind, content_type = ("response", "application/http; msgtype=response") if item.is_http else ("resource", item.content_type)
-        self._write(kind, item.target_uri, content_type, item.block, capture.capture_id, at, digest=capture.digest)
+        self._write(kind, item.target_uri, content_type, item.block, capture_id, at, digest=digest)
         self.block_bytes += len(item.block)
 
     def _write(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
@@ -52,10 +52,9 @@ select
     documents.version_id,
     documents.article_id,
     documents.outlet,
-    documents.body_blocks,
     documents.is_dated,
     documents.is_day_known,
-    documents.compared_at,
+    epoch_us(documents.compared_at),
     members.story_id,
 from store.documents as documents
 inner join asked on asked.document_no = documents.document_no
@@ -63,8 +62,18 @@ inner join store.members as members on members.article_id = documents.article_id
 where documents.document_no between $first and $last
 """
 
+BODY_BLOCKS_SQL = """
+select
+    documents.version_id,
+    documents.body_blocks,
+from store.documents as documents
+inner join asked on asked.document_no = documents.document_no
+where documents.document_no between $first and $last
+"""
 
 NO_POSTINGS = Postings(shingles=np.zeros(0, np.uint64), holders=np.zeros(0, np.int32), version_ids=(), story_ids=())
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # times of thousands of rows come as microseconds since: DuckDB's own make half a query
 
 KEPT_TEXTS = 1024  # equal texts share their tokens, from batch to batch too: 25 MB of articles
 KEPT_CHARACTERS = 32_768  # of a text; what is longer is rare and large
@@ -82,7 +91,7 @@ class ShingleStore:
         self._numbers = {"first": first or 0, "last": last or 0}
         self._tokens: dict[str, Tokens] = {}
         self._version_of: dict[int, str] = {}  # by document number
-        self._body_blocks: dict[str, list[int]] = {}  # by version: of stored ones that the index knows
+        self._number_of: dict[str, int] = {}  # the other way
         self.index = ShingleIndex(window_days=window_days)
 
     def keep(self, version_id: str, tokens: Tokens) -> None:
@@ -120,9 +129,10 @@ class ShingleStore:
             return
         self._warehouse.give("asked", pa.table({"document_no": pa.array(sorted(document_nos), pa.int32())}))
         found = self._warehouse.rows(DOCUMENTS_SQL, self._numbers)
-        for document_no, version_id, article_id, outlet, body_blocks, is_dated, is_day_known, at, story_id in found:
+        for document_no, version_id, article_id, outlet, is_dated, is_day_known, at_us, story_id in found:
             self._version_of[document_no] = version_id
-            self._body_blocks[version_id] = body_blocks
+            self._number_of[version_id] = document_no
+            at = EPOCH + timedelta(microseconds=at_us)
             document = Document(
                 version_id=version_id, article_id=article_id, outlet=outlet, at=at, is_dated=is_dated, is_day_known=is_day_known
             )
@@ -153,8 +163,11 @@ class ShingleStore:
         """Read the tokens of stored versions that the index knows."""
         if not version_ids:
             return
+        numbers = sorted(self._number_of[version_id] for version_id in version_ids)
+        self._warehouse.give("asked", pa.table({"document_no": pa.array(numbers, pa.int32())}))
+        body_blocks = dict(self._warehouse.rows(BODY_BLOCKS_SQL, self._numbers))
         for version_id, (title, text) in stored_texts(self._warehouse, version_ids).items():
-            self._tokens[version_id] = tokens_of_text(title, text, self._body_blocks[version_id])
+            self._tokens[version_id] = tokens_of_text(title, text, body_blocks[version_id])
 
 
 def _distinct(values: pa.Array | pa.ChunkedArray) -> tuple[list[Any], NDArray[np.int32]]:

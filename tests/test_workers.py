@@ -15,7 +15,7 @@ import pytest
 import synthetic_news as made
 
 from tasks import workers
-from tasks.core.captures import capture_of
+from tasks.core.captures import record_of
 from tasks.core.errors import ReadersKilledError
 from tasks.core.records import Article, Given, RawRecord, Received, Reject
 from tasks.resources import newsroom_lists
@@ -36,7 +36,7 @@ ENDLESS = (
 def record(name: str, html: str, *, media: str = "text/html") -> RawRecord:
     url = f"https://a.example/{name}"
     received = Received(url=url, target_uri=url, source_id=name, content_type=media, block=html.encode(), given=Given(), captured_at=AT)
-    capture = capture_of(received, AT, segment="", segment_no=0, record_no=0, segment_offset=None)
+    capture = record_of(received, AT).capture
     return RawRecord(capture=capture, given=received.given, content_type=media, block=received.block)
 
 

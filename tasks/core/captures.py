@@ -20,12 +20,14 @@ READ_KINDS = frozenset({"page", "feed"})  # of captures; the others are kept unr
 POLLED_KINDS = frozenset({"page", "feed", "sitemap", "robots"})
 
 
-def capture_of(
-    received: Received, captured_at: datetime, *, segment: str, segment_no: int, record_no: int, segment_offset: int | None
-) -> Capture:
-    """Return the capture that a payload makes at a time and place."""
-    place = {"segment": segment, "segment_no": segment_no, "record_no": record_no, "segment_offset": segment_offset}
-    return _capture(received, _head(received), captured_at, place)
+def capture_key(received: Received, captured_at: datetime) -> tuple[str, str]:
+    """Return (capture_id, digest) of the capture that a payload makes at a time."""
+    return _key(received, None if received.digest else _head(received), captured_at)
+
+
+def _key(received: Received, head: HttpHead | None, captured_at: datetime) -> tuple[str, str]:
+    digest = received.digest or ids.payload_digest(received.block[head.body_from :] if head else received.block)
+    return ids.capture_id(received.target_uri, digest, captured_at), digest
 
 
 def _head(received: Received) -> HttpHead | None:
@@ -33,12 +35,11 @@ def _head(received: Received) -> HttpHead | None:
 
 
 def _capture(received: Received, head: HttpHead | None, captured_at: datetime, place: Mapping[str, Any]) -> Capture:
-    body = received.block[head.body_from :] if head else received.block
-    digest = received.digest or ids.payload_digest(body)
+    capture_id, digest = _key(received, head, captured_at)
     kind_of_media, _ = media_type(head.content_type if head else received.content_type)
     polled = received.given.polled
     return Capture(
-        capture_id=ids.capture_id(received.target_uri, digest, captured_at),
+        capture_id=capture_id,
         kind=polled.kind if polled else capture_kind(received.url, kind_of_media),
         url=received.url,
         final_url=(polled and polled.final_url) or received.url,
@@ -47,7 +48,7 @@ def _capture(received: Received, head: HttpHead | None, captured_at: datetime, p
         outlet=received.given.outlet,
         media_type=kind_of_media,
         http_status=head.status if head else None,
-        body_bytes=len(body),
+        body_bytes=len(received.block) - (head.body_from if head else 0),
         digest=digest,
         **place,
         is_time_given=received.is_time_given,
@@ -139,11 +140,6 @@ def _polled(fields: object) -> Polled | None:
         if all(isinstance(url, str) and is_storable(url) for url in urls) and all(isinstance(status, int) for _, status in hops):
             return Polled(kind=fields["kind"], feed_url=feed_url, hops=hops)
     raise InputError("bad_record", "what is said of its polling has fields of the wrong kind")
-
-
-def capture_known_as(item: Received, now: datetime) -> Capture:
-    """Return the capture that an input would make at a time."""
-    return capture_of(item, item.captured_at or now, segment="", segment_no=0, record_no=0, segment_offset=None)
 
 
 def is_storable(text: str) -> bool:

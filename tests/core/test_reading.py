@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import synthetic_news as made
 
-from tasks.core.captures import capture_of
+from tasks.core.captures import record_of
 from tasks.core.reading import is_of_machine, read_record
 from tasks.core.records import Article, Given, RawRecord, Received
 from tasks.resources import newsroom_lists
@@ -38,7 +38,7 @@ def undated(tmp_path: Path) -> Callable[[], object]:
     received = Received(
         url=url, target_uri=url, source_id="undated", content_type="text/html", block=UNDATED.encode(), given=Given(), captured_at=AT
     )
-    capture = capture_of(received, AT, segment="", segment_no=0, record_no=0, segment_offset=None)
+    capture = record_of(received, AT).capture
     record = RawRecord(capture=capture, given=Given(), content_type="text/html", block=received.block)
     lists = newsroom_lists(tmp_path)
     return lambda: read_record(record, lists)

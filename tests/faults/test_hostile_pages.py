@@ -24,7 +24,7 @@ from processes import Done
 from warcio.archiveiterator import ArchiveIterator
 
 from tasks import workers
-from tasks.core.captures import capture_of
+from tasks.core.captures import record_of
 from tasks.core.ids import payload_digest
 from tasks.core.records import Article, Given, RawRecord, Received
 from tasks.home import Home, open_home
@@ -129,7 +129,7 @@ def record(name: str, block: bytes, *, media: str = "text/html", is_http: bool =
     received = Received(
         url=url, target_uri=url, source_id=name, content_type=media, is_http=is_http, block=block, given=Given(), captured_at=AT
     )
-    capture = capture_of(received, AT, segment="", segment_no=0, record_no=0, segment_offset=None)
+    capture = record_of(received, AT).capture
     return RawRecord(capture=capture, given=received.given, content_type=media, block=block)
 
 
