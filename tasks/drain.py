@@ -23,6 +23,8 @@ from tasks.points import reached
 from tasks.shingle_store import stored_texts, tokens_of_text
 from tasks.warehouse import Warehouse
 
+RECEIVED = ["capture_id", "kind", "url", "target_uri", "digest", "is_time_given", "captured_at"]  # what the merge looks at of a capture
+
 
 def drain_batch(
     warehouse: Warehouse, batch: Batch, staged: dict[str, pa.Table], *, now: datetime, window_days: int, announces: bool = True
@@ -62,8 +64,9 @@ def note_failure(warehouse: Warehouse, batch: Batch, error: Exception, now: date
 
 
 def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int, *, is_replay: bool) -> tuple[Counts, Changes, FeedChanges]:
-    received = staged["captures"].to_pylist()
-    captures = _new_captures(warehouse, received)
+    received = staged["captures"].select(RECEIVED).to_pylist()
+    new_places = _new_captures(warehouse, received)
+    captures = [received[place] for place in new_places]
     kept = {row["capture_id"] for row in captures}
     read = {row["capture_id"]: row for row in staged["version_captures"].to_pylist() if row["capture_id"] in kept}
     version_captures = list(read.values())
@@ -72,20 +75,19 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int, 
     )
     held = {row["version_id"] for row in version_captures}
     known = known_ids(warehouse, "versions", "version_id", held)
-    versions = [row for row in staged["versions"].to_pylist() if row["version_id"] in held - known]
-    new_ids = {row["version_id"] for row in versions}
-    blocks = staged["blocks"].filter(pc.is_in(staged["blocks"]["version_id"], pa.array(sorted(new_ids), pa.string())))
+    new_versions, blocks = (_rows_of(staged[table], "version_id", held - known) for table in ("versions", "blocks"))
+    versions = new_versions.to_pylist()
     changes = link_versions(warehouse, versions, blocks, version_captures, window_days)
     _give_batch(warehouse, captures, version_captures)
+    postings = pa.table({**changes.postings, "shingle": pa.array(changes.postings["shingle"], pa.uint64())})
+    for table, made in (
+        ("captures", staged["captures"].take(pa.array(new_places, pa.int64()))), ("versions", new_versions), ("blocks", blocks), ("postings", postings),
+    ):  # fmt: skip
+        warehouse.insert_arrow(table, made)
     for table, rows in (
-        ("captures", captures), ("versions", versions), ("version_captures", version_captures), ("rejects", rejects), ("matches", changes.matches),
-        ("documents", changes.documents),
+        ("version_captures", version_captures), ("rejects", rejects), ("matches", changes.matches), ("documents", changes.documents),
     ):  # fmt: skip
         warehouse.insert(table, rows)
-    if len(blocks):
-        warehouse.insert_arrow("blocks", blocks)
-    if changes.postings["shingle"]:
-        warehouse.insert_arrow("postings", pa.table({**changes.postings, "shingle": pa.array(changes.postings["shingle"], pa.uint64())}))
     _store_stories(warehouse, changes)
     changes.messages += _of_stories(changes, versions)
     _store_edits(warehouse, _seen_again(version_captures, changes.new_articles), changes)
@@ -101,6 +103,10 @@ def _merge(warehouse: Warehouse, staged: dict[str, pa.Table], window_days: int, 
         copies_new=changes.joined, rejected=sum(row["capture_id"] is not None for row in rejects), entries_new=feeds.entries_new,
     )  # fmt: skip
     return counts, changes, feeds
+
+
+def _rows_of(table: pa.Table, column: str, ids: set[str]) -> pa.Table:
+    return table.filter(pc.is_in(table[column], pa.array(sorted(ids), pa.string())))
 
 
 def _settled(received: Sequence[Row], rejects: Sequence[Row]) -> list[Row]:
@@ -141,17 +147,17 @@ def _of_stories(changes: Changes, versions: Sequence[Row]) -> list[Message]:
     return messages
 
 
-def _new_captures(warehouse: Warehouse, rows: list[Row]) -> list[Row]:
-    """Return the captures that are new: not known by id; timed by our clock, not equal to the last of their target."""
+def _new_captures(warehouse: Warehouse, rows: list[Row]) -> list[int]:
+    """Return the places of the captures that are new: not known by id; timed by our clock, not equal to the last of their target."""
     known = known_ids(warehouse, "captures", "capture_id", {row["capture_id"] for row in rows})
     last = last_digests(warehouse, {row["target_uri"] for row in rows if not row["is_time_given"]})
-    fresh: list[Row] = []
-    for row in rows:
+    fresh: list[int] = []
+    for place, row in enumerate(rows):
         repeated = row["capture_id"] in known or (not row["is_time_given"] and last.get(row["target_uri"]) == row["digest"])
         if not repeated:
             known.add(row["capture_id"])
             last[row["target_uri"]] = row["digest"]
-            fresh.append(row)
+            fresh.append(place)
     return fresh
 
 

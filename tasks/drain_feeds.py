@@ -72,8 +72,7 @@ def _store_entries(warehouse: Warehouse, readings: list[Row], states: pa.Table, 
         if reading["is_gap"]:
             payload = {"feed_id": reading["feed_id"], "url": reading["feed_url"], "entries": size}
             changes.messages.append(Message(name="feed.gap", subject=reading["feed_id"], payload=payload))
-    if fresh:
-        warehouse.insert_arrow("entry_states", states.take(fresh))
+    warehouse.insert_arrow("entry_states", states.take(pa.array(fresh, pa.int64())))
     return wanted
 
 

@@ -159,8 +159,10 @@ def read_batch(folder: Path) -> tuple[Batch, dict[str, pa.Table]]:
 
     Raises       whatever a broken file makes of its reader; ValueError where a table has other columns than now
     """
-    staged = {table: pq.read_table(folder / f"{table}.parquet") for table in TABLES}
-    for table, rows in staged.items():
+    staged = {}
+    for table in TABLES:
+        with pq.ParquetFile(folder / f"{table}.parquet") as file:
+            rows = staged[table] = file.read()
         if not rows.schema.equals(arrow_schema(table)):
             raise ValueError(f"{table}.parquet: has other columns than the table")
     return read_head(folder), staged

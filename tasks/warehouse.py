@@ -72,9 +72,10 @@ class Warehouse:
         return {row[key]: row for row in (dict(zip(names, values, strict=True)) for values in found.fetchall())}
 
     def insert_arrow(self, table: str, rows: pa.Table) -> None:
-        self.give("inserted", rows)
-        self.execute(f"insert into store.{table} by name select * from inserted")
-        self.connection.unregister("inserted")
+        if len(rows):
+            self.give("inserted", rows)
+            self.execute(f"insert into store.{table} by name select * from inserted")
+            self.connection.unregister("inserted")
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Let queries read an Arrow table under a name."""

@@ -17,7 +17,8 @@ import synthetic_news as made
 from tasks import workers
 from tasks.core.captures import record_of
 from tasks.core.errors import ReadersKilledError
-from tasks.core.records import Article, Given, RawRecord, Received, Reject
+from tasks.core.records import Given, RawRecord, Received, Reject
+from tasks.read_rows import ReadArticle, Reading
 from tasks.resources import newsroom_lists
 
 AT = datetime(2026, 3, 17, tzinfo=UTC)
@@ -59,7 +60,7 @@ def ready(
         yield pool
 
 
-def outcomes(found: Sequence[workers.Reading]) -> list[str]:
+def outcomes(found: Sequence[Reading]) -> list[str]:
     return [reading.reason if isinstance(reading, Reject) else "read" for reading in found]
 
 
@@ -69,7 +70,7 @@ def test_a_page_that_takes_too_long_is_declined_and_its_peers_are_read(tmp_path:
     assert outcomes(found) == ["read", "timeout", "read", "timeout", "read"]
     assert isinstance(found[1], Reject)
     assert (found[1].stage, found[1].source_id, found[1].detail) == ("extract", "slow", "not read in 1.5 s")
-    assert [reading.title for reading in found if isinstance(reading, Article)] == [f"Title of page {seed}" for seed in (1, 2, 3)]
+    assert [reading.version["title"] for reading in found if isinstance(reading, ReadArticle)] == [f"Title of page {seed}" for seed in (1, 2, 3)]
 
 
 def test_a_page_that_swells_ends_its_reader_and_says_memory(tmp_path: Path) -> None:

@@ -26,8 +26,9 @@ from warcio.archiveiterator import ArchiveIterator
 from tasks import workers
 from tasks.core.captures import record_of
 from tasks.core.ids import payload_digest
-from tasks.core.records import Article, Given, RawRecord, Received
+from tasks.core.records import Given, RawRecord, Received
 from tasks.home import Home, open_home
+from tasks.read_rows import ReadArticle
 from tasks.resources import newsroom_lists
 from tasks.settings import Settings
 
@@ -144,11 +145,11 @@ def assert_ends_and_spares_its_peers(pool: workers.Readers, hazard: RawRecord) -
     first, found, last = pool.collect(pool.submit([before, hazard, after]))
     took_s = time.monotonic() - start
     assert took_s < END_S
-    assert isinstance(first, Article)
-    assert isinstance(last, Article)
-    assert (first.title, last.title) == ("Sound report 2", "Sound report 3")
-    assert isinstance(found, Article) or found.reason in REASONS | OUT_OF_LIMITS
-    assert isinstance(found, Article) or found.capture_id == hazard.capture.capture_id
+    assert isinstance(first, ReadArticle)
+    assert isinstance(last, ReadArticle)
+    assert (first.version["title"], last.version["title"]) == ("Sound report 2", "Sound report 3")
+    assert isinstance(found, ReadArticle) or found.reason in REASONS | OUT_OF_LIMITS
+    assert isinstance(found, ReadArticle) or found.capture_id == hazard.capture.capture_id
 
 
 @pytest.mark.parametrize("name", hostile.HAZARDS)
