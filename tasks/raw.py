@@ -162,7 +162,7 @@ def read_segment(home: Home, number: int, path: Path) -> Iterator[RawRecord | De
     A segment is never empty, so that one without records is broken as well: a disk that forgot its bytes in a power cut.
     Raises       RawError where it, or the file it points to, is broken or gone, after what comes before; OSError where it may not be read
     """
-    place = Place(segment=str(path.relative_to(home.raw_root)), segment_no=number)
+    place = Place(segment=str(path.relative_to(home.raw_root)), segment_no=number, is_own=True)
     count = 0
     try:
         for item in warc_items(path, place):

@@ -110,15 +110,15 @@ class ShingleStore:
             return NO_POSTINGS
         self._warehouse.give("asked", pa.table({"shingle": pa.array(np.asarray(shingles, np.uint64))}))
         found = self._warehouse.columns(POSTINGS_SQL, {**self._range, **self._numbers})
-        found = found.take(np.argsort(found["document_no"].to_numpy(), kind="stable"))
         numbers, versions = _distinct(found["document_no"])
         stories, counted = _distinct(found["counted_story_id"])  # None is one of them
         holders, places = _distinct(pa.array(versions.astype(np.int64) * len(stories) + counted))
+        order = np.argsort(found["document_no"].to_numpy(), kind="stable")
         self._meet(set(numbers) - self._version_of.keys())
         pairs = [divmod(holder, len(stories)) for holder in holders]
         return Postings(
-            shingles=found["shingle"].to_numpy(),
-            holders=places,
+            shingles=found["shingle"].to_numpy()[order],
+            holders=places[order],
             version_ids=[self._version_of[numbers[version]] for version, _ in pairs],
             story_ids=[stories[story] for _, story in pairs],
         )

@@ -28,10 +28,14 @@ IN_PLACE_TYPE = "application/vnd.copydesk.in-place+json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a record lies, as the tables name it."""
+    """Where a record lies, as the tables name it.
+
+    is_own       in a segment of ours, whose digests are taken as they stand: `doctor --deep` holds them against the bytes
+    """
 
     segment: str
     segment_no: int
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ def _item_of(record: Record, given: dict[str, Any], place: Place) -> RawRecord |
     received = Received(
         url=beside_url(given, target), target_uri=target, source_id=beside.source_id, content_type=content_type,
         is_http=is_http, block=block, given=beside, captured_at=None if given.get("clock") else captured_at,
+        digest=record.header("WARC-Payload-Digest") if place.is_own else None,
     )  # fmt: skip
     return record_of(received, captured_at, segment=place.segment, segment_no=place.segment_no, segment_offset=record.offset)
 

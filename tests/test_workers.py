@@ -70,7 +70,9 @@ def test_a_page_that_takes_too_long_is_declined_and_its_peers_are_read(tmp_path:
     assert outcomes(found) == ["read", "timeout", "read", "timeout", "read"]
     assert isinstance(found[1], Reject)
     assert (found[1].stage, found[1].source_id, found[1].detail) == ("extract", "slow", "not read in 1.5 s")
-    assert [reading.version["title"] for reading in found if isinstance(reading, ReadArticle)] == [f"Title of page {seed}" for seed in (1, 2, 3)]
+    assert [reading.version["title"] for reading in found if isinstance(reading, ReadArticle)] == [
+        f"Title of page {seed}" for seed in (1, 2, 3)
+    ]
 
 
 def test_a_page_that_swells_ends_its_reader_and_says_memory(tmp_path: Path) -> None:
