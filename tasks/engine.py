@@ -12,7 +12,9 @@ MEMORY_LIMIT = "1GB"  # of DuckDB's buffers; the rest of a process is Python
 SPILL = ".spill"  # beside a warehouse: what does not fit into memory
 STORAGE = "storage_version 'v1.5.0', row_group_size 8192"  # notes on warehouses, 2026-11; to be said at every attach
 
-_idle: list[tuple[Path, duckdb.DuckDBPyConnection]] = []  # the one that was used last, by where it spills
+USES = 50  # openings of one DuckDB: what it keeps of them is given back then, 18 MB after a hundred
+
+_idle: list[tuple[Path, int, duckdb.DuckDBPyConnection]] = []  # the one that was used last: where it spills, how often it may be used still
 
 
 @contextmanager
@@ -23,7 +25,7 @@ def attached(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises       duckdb.Error, RuntimeError
     """
     spill = file.with_name(SPILL)
-    engine = _started(spill)
+    left, engine = _started(spill)
     connection = engine.cursor()  # what is registered with it goes with it
     is_whole = False
     try:
@@ -35,26 +37,27 @@ def attached(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         is_whole = _is_taken_off(connection)
     finally:
         connection.close()
-        if is_whole and not spill.exists():  # what it spilled to is removed by the next process: it would be missed
-            _keep(spill, engine)
+        if left and is_whole and not spill.exists():  # what it spilled to is removed by the next process: it would be missed
+            _keep(spill, left, engine)
         else:
             engine.close()
 
 
-def _started(spill: Path) -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB that nobody uses, the one that runs if it spills to this place."""
+def _started(spill: Path) -> tuple[int, duckdb.DuckDBPyConnection]:
+    """Return how often a DuckDB may be used after this time, and the DuckDB, that which runs if it spills to this place."""
     with suppress(IndexError):
-        place, engine = _idle.pop()
+        place, left, engine = _idle.pop()
         if place == spill:
-            return engine
+            return left - 1, engine
         engine.close()
-    return duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)})
+    return USES - 1, duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)})
 
 
-def _keep(spill: Path, engine: duckdb.DuckDBPyConnection) -> None:
-    _idle.append((spill, engine))
+def _keep(spill: Path, left: int, engine: duckdb.DuckDBPyConnection) -> None:
+    _idle.append((spill, left, engine))
     while len(_idle) > 1:
-        _idle.pop(0)[1].close()
+        _, _, other = _idle.pop(0)
+        other.close()
 
 
 def _is_taken_off(connection: duckdb.DuckDBPyConnection) -> bool:

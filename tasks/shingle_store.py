@@ -75,8 +75,8 @@ NO_POSTINGS = Postings(shingles=np.zeros(0, np.uint64), holders=np.zeros(0, np.i
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # times of thousands of rows come as microseconds since: DuckDB's own make half a query
 
-KEPT_TEXTS = 1024  # equal texts share their tokens, from batch to batch too: 25 MB of articles
-KEPT_CHARACTERS = 32_768  # of a text; what is longer is rare and large
+KEPT_TEXTS = 512  # equal texts share their tokens, from batch to batch too: 15 MB of articles
+KEPT_CHARACTERS = 16_384  # of a text; what is longer is rare and large
 
 
 class ShingleStore:

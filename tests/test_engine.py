@@ -29,7 +29,7 @@ def numbers(file: Path) -> list[int]:
 
 
 def running() -> duckdb.DuckDBPyConnection:
-    ((_, found),) = engine._idle
+    ((_, _, found),) = engine._idle
     return found
 
 
@@ -37,6 +37,14 @@ def test_the_engine_that_runs_serves_the_next_opening(file: Path) -> None:
     before = running()
     assert numbers(file) == [1]
     assert running() is before
+
+
+def test_an_engine_is_used_so_many_times(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine._idle.clear()
+    monkeypatch.setattr(engine, "USES", 2)
+    assert (numbers(file), len(engine._idle)) == ([1], 1)
+    assert (numbers(file), len(engine._idle)) == ([1], 0)
+    assert (numbers(file), len(engine._idle)) == ([1], 1)
 
 
 def test_between_two_openings_the_file_is_free_and_what_others_wrote_is_seen(file: Path) -> None:
