@@ -1,4 +1,4 @@
-"""DuckDB itself, one a process: to start it takes 18 ms, to attach a warehouse to one that runs 3 (2026-11)."""
+"""DuckDB itself, one a process: to start it takes 18 ms, to attach a warehouse to one that runs nearly 4 (2026-11)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MEMORY_LIMIT = "1GB"  # of DuckDB's buffers; the rest of a process is Python
 SPILL = ".spill"  # beside a warehouse: what does not fit into memory
 STORAGE = "storage_version 'v1.5.0', row_group_size 8192"  # notes on warehouses, 2026-11; to be said at every attach
 
-USES = 50  # openings of one DuckDB: what it keeps of them is given back then, 18 MB after a hundred
+USES = 50  # openings of one DuckDB: what it keeps of them is given back then, 16 MB after a hundred
 
 _idle: list[tuple[Path, int, duckdb.DuckDBPyConnection]] = []  # the one that was used last: where it spills, how often it may be used still
 

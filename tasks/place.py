@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -16,8 +16,8 @@ from tasks.core.copies.order import is_ordered
 from tasks.core.copies.stories import Comparison
 from tasks.core.events import Message
 from tasks.core.records import BODY_TYPES, Passage
-from tasks.shingle_store import EPOCH, ShingleStore, document_of, tokens_of_text
-from tasks.warehouse import Warehouse
+from tasks.shingle_store import ShingleStore, document_of, tokens_of_text
+from tasks.warehouse import Warehouse, time_of
 
 Row = dict[str, Any]
 
@@ -151,7 +151,7 @@ class _Placing:
         self._warehouse.give("asked", pa.table({"article_id": missing}))
         self._forest.know(
             Member(
-                article_id=article_id, story_id=story_id, number=number, at=EPOCH + timedelta(microseconds=at_us),
+                article_id=article_id, story_id=story_id, number=number, at=time_of(at_us),
                 parent_id=parent_id, relation=relation, share=share,
             )
             for article_id, story_id, number, at_us, parent_id, relation, share in self._warehouse.rows(MEMBERS_SQL)

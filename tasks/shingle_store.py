@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta, timezone
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from tasks.core.copies.candidates import best_candidates, shingle_weights
 from tasks.core.copies.shingle_index import POSTINGS_PER_SHINGLE, Document, Postings, ShingleIndex
 from tasks.core.copies.tokens import Tokens, read_tokens
 from tasks.core.records import PARAGRAPH_JOINT
-from tasks.warehouse import Warehouse
+from tasks.warehouse import Warehouse, time_of
 
 # The window is for the few shingles that need it: over all of them it takes ten times as long as the rest.
 POSTINGS_SQL = f"""
@@ -73,8 +73,6 @@ where documents.document_no between $first and $last
 
 NO_POSTINGS = Postings(shingles=np.zeros(0, np.uint64), holders=np.zeros(0, np.int32), version_ids=(), story_ids=())
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # times of thousands of rows come as microseconds since: DuckDB's own make half a query
-
 KEPT_TEXTS = 512  # equal texts share their tokens, from batch to batch too: 15 MB of articles
 KEPT_CHARACTERS = 16_384  # of a text; what is longer is rare and large
 
@@ -104,7 +102,7 @@ class ShingleStore:
             self.fetch_texts([version_id])
         return self._tokens[version_id]
 
-    def postings_of(self, shingles: Sequence[int]) -> Postings:
+    def postings_of(self, shingles: list[int]) -> Postings:
         """Return who holds these shingles within the window, oldest first; holders are made known to the index."""
         if not self._numbers["last"]:
             return NO_POSTINGS
@@ -132,22 +130,16 @@ class ShingleStore:
         for document_no, version_id, article_id, outlet, is_dated, is_day_known, at_us, story_id in found:
             self._version_of[document_no] = version_id
             self._number_of[version_id] = document_no
-            at = EPOCH + timedelta(microseconds=at_us)
+            at = time_of(at_us)
             document = Document(
                 version_id=version_id, article_id=article_id, outlet=outlet, at=at, is_dated=is_dated, is_day_known=is_day_known
             )
             self.index.add_document(document, story_id)
 
-    def load(self, shingles: Iterable[int]) -> None:
-        """Take these shingles into the index, those that it lacks."""
-        missing = self.index.lacks(list(dict.fromkeys(shingles)))
-        if missing:
-            self.index.load(missing, self.postings_of(missing))
-
     def prefetch(self, newcomers: Sequence[tuple[Document, Tokens]]) -> None:
         """Load with a handful of queries what the comparisons of a batch will ask for."""
         prints = [tokens.fingerprint.tolist() for _, tokens in newcomers]
-        self.load(shingle for shingles in prints for shingle in shingles)
+        self.index.want((shingle for shingles in prints for shingle in shingles), self.postings_of)
         wanted: set[str] = set()
         for (document, _), shingles in zip(newcomers, prints, strict=True):
             holders = self.index.holders(shingles, document.at)
@@ -157,7 +149,7 @@ class ShingleStore:
             )
         missing = sorted(wanted - self._tokens.keys())
         self.fetch_texts(missing)
-        self.load(shingle for version_id in missing for shingle in self._tokens[version_id].fingerprint.tolist())
+        self.index.want((shingle for version_id in missing for shingle in self._tokens[version_id].fingerprint.tolist()), self.postings_of)
 
     def fetch_texts(self, version_ids: Sequence[str]) -> None:
         """Read the tokens of stored versions that the index knows."""

@@ -158,9 +158,14 @@ def _item_of(record: Record, given: dict[str, Any], place: Place) -> RawRecord |
     received = Received(
         url=beside_url(given, target), target_uri=target, source_id=beside.source_id, content_type=content_type,
         is_http=is_http, block=block, given=beside, captured_at=None if given.get("clock") else captured_at,
-        digest=record.header("WARC-Payload-Digest") if place.is_own else None,
+        digest=_own_digest(record) if place.is_own else None,
     )  # fmt: skip
     return record_of(received, captured_at, segment=place.segment, segment_no=place.segment_no, segment_offset=record.offset)
+
+
+def _own_digest(record: Record) -> str | None:
+    digest = record.header("WARC-Payload-Digest")
+    return digest if digest and digest.startswith("sha256:") else None
 
 
 def beside_url(given: dict[str, Any], target: str) -> str | None:

@@ -11,8 +11,9 @@ import pytest
 import synthetic_news as made
 
 from tasks.core.errors import InputError
+from tasks.core.ids import payload_digest
 from tasks.core.records import Declined, RawRecord
-from tasks.warc import read_warc
+from tasks.warc import Place, read_warc, warc_items
 
 WITH_A_FOLD = made.bare_record(
     ("WARC-Type", "resource"), ("WARC-Target-URI", "https://a.example/fold"), ("WARC-Date", "2026-03-01T08:00:00Z"), ("Content-Type", "text/\r\n plain"),
@@ -91,3 +92,20 @@ def test_a_member_whose_checksum_is_wrong_ends_the_file(tmp_path: Path) -> None:
     path.write_bytes(made.members([page(1)]) + bytes(member) + made.members([page(3)]))
     found, reason = read(path)
     assert (len(found), reason) == (1, "not_warc")
+
+
+@pytest.mark.parametrize(("said", "is_own", "is_taken"), [("sha256:0", True, True), ("sha256:0", False, False), ("md5:0", True, False)])
+def test_a_digest_is_taken_as_it_stands_in_our_own_segments_where_doctor_can_tell(
+    tmp_path: Path, said: str, is_own: bool, is_taken: bool
+) -> None:
+    block = b"A short report."
+    head = (
+        "WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n"
+        "WARC-Target-URI: https://a.example/report\r\nWARC-Date: 2026-03-05T08:00:00Z\r\n"
+        f"WARC-Payload-Digest: {said}\r\nContent-Type: text/plain\r\nContent-Length: {len(block)}\r\n\r\n"
+    )
+    file = tmp_path / "00000001.warc.gz"
+    file.write_bytes(gzip.compress(head.encode() + block + b"\r\n\r\n"))
+    (record,) = warc_items(file, Place(segment="", segment_no=1, is_own=is_own))
+    assert isinstance(record, RawRecord)
+    assert record.capture.digest == (said if is_taken else payload_digest(block))

@@ -17,12 +17,11 @@ from tasks.core.copies.candidates import best_candidates, shingle_weights
 from tasks.core.copies.comparison import Weighing, compare
 from tasks.core.copies.evidence import BOILERPLATE_BELOW, Side, boilerplate_mask
 from tasks.core.copies.order import is_later
-from tasks.core.copies.shingle_index import Document, Posting, Postings, ShingleIndex
+from tasks.core.copies.shingle_index import Document, Posting, PostingsOf, ShingleIndex
 from tasks.core.copies.stories import Comparison, counted_stories
 from tasks.core.copies.tokens import Tokens
 
 TokensOf = Callable[[str], Tokens]  # of a version
-PostingsOf = Callable[[list[int]], Postings]  # of shingles that the index lacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,8 @@ def link_article(
                   it the index is taken to be complete
     """
     shingles = tokens.fingerprint.tolist()
-    _load(shingles, index, postings_of)
+    if postings_of:
+        index.want(shingles, postings_of)
     holders = index.holders(shingles, document.at)
     weights = shingle_weights(index.holders_then(shingles, document.at), outlet=document.outlet)
     sides, weighing = _Sides(index), Weighing()
@@ -59,7 +59,8 @@ def link_article(
     for version in best_candidates(holders, weights, article_id=document.article_id, at=document.at):
         at = max(document.at, version.document.at)
         other = tokens_of(version.document.version_id)
-        _load(other.fingerprint.tolist(), index, postings_of)
+        if postings_of:
+            index.want(other.fingerprint.tolist(), postings_of)
         found = _compared(sides.of(document, tokens, at), sides.of(version.document, other, at), version.story_id, weighing)
         if found is not None:
             comparisons.append(found)
@@ -76,13 +77,6 @@ def _compared(own: Side, other: Side, story_id: str, weighing: Weighing) -> Comp
     if verdict is None:
         return None
     return Comparison(document=other.document, story_id=story_id, verdict=verdict, is_later=later)
-
-
-def _load(shingles: list[int], index: ShingleIndex, postings_of: PostingsOf | None) -> None:
-    """Let the index have the postings of a fingerprint."""
-    missing = index.lacks(shingles) if postings_of else []
-    if postings_of and missing:
-        index.load(missing, postings_of(missing))
 
 
 class _Sides:

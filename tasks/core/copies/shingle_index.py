@@ -57,6 +57,9 @@ class Postings:
     story_ids: Sequence[str | None]
 
 
+PostingsOf = Callable[[list[int]], Postings]  # of shingles that an index lacks
+
+
 @dataclass(slots=True, eq=False)
 class Version:
     """A document as the index holds it, with its story, which may still change."""
@@ -105,6 +108,12 @@ class ShingleIndex:
     def lacks(self, shingles: Iterable[int]) -> list[int]:
         """Return the shingles that were neither loaded nor added so far."""
         return [shingle for shingle in shingles if shingle not in self.postings]
+
+    def want(self, shingles: Iterable[int], postings_of: PostingsOf) -> None:
+        """Take in the postings of those of the shingles that it lacks, asked for at once."""
+        missing = self.lacks(dict.fromkeys(shingles))
+        if missing:
+            self.load(missing, postings_of(missing))
 
     def load(self, shingles: Iterable[int], postings: Postings) -> None:
         """Take in all postings of the shingles named."""
